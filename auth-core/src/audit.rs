@@ -1,0 +1,232 @@
+//! Audit events: what was done, by whom, to whom, how it ended.
+//!
+//! Every domain keeps its own enum of acts with `fn event(&self, …) -> Event`; the row is written
+//! in the act's own transaction, so that a state change and its record commit together.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    clock::Timestamp,
+    fault::ErrorId,
+    id::{ClientId, PersonId},
+};
+
+/// One audit record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What was done: `login`, `token.issue`, `seal.intent`, … Stable; listed by a test per crate.
+    pub act: &'static str,
+    /// Who did it.
+    pub actor: Actor,
+    /// To whom or what: an id of a row, never a name or number of a person.
+    pub subject: Option<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When.
+    pub at: Timestamp,
+    /// The id shown to the person, when it failed.
+    pub error_id: Option<ErrorId>,
+    /// Further facts. Never secrets, never personal data in clear.
+    pub detail: BTreeMap<&'static str, Value>,
+}
+
+impl Event {
+    /// An event without subject, error or detail.
+    pub fn new(act: &'static str, actor: Actor, outcome: Outcome, at: Timestamp) -> Self {
+        Self { act, actor, subject: None, outcome, at, error_id: None, detail: BTreeMap::new() }
+    }
+
+    /// With a subject.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// With one more fact.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.detail.insert(name, value.into());
+        self
+    }
+
+    /// With the error id shown to the person.
+    #[must_use]
+    pub fn error(mut self, id: ErrorId) -> Self {
+        self.error_id = Some(id);
+        self
+    }
+
+    /// Deterministic CBOR (RFC 8949 §4.2.1) of the whole event: what a log leaf is made from.
+    ///
+    /// A map with text keys `act`, `actor`, `at`, `detail`, `error`, `outcome`, `subject`; absent
+    /// members are left out.
+    pub fn canonical(&self) -> Vec<u8> {
+        use ciborium::Value as Cbor;
+        let mut members = vec![
+            (Cbor::from("act"), Cbor::from(self.act)),
+            (Cbor::from("actor"), Cbor::from(self.actor.to_string())),
+            (Cbor::from("at"), Cbor::from(self.at.0)),
+            (Cbor::from("outcome"), Cbor::from(self.outcome.as_str())),
+        ];
+        if let Some(subject) = &self.subject {
+            members.push((Cbor::from("subject"), Cbor::from(subject.as_str())));
+        }
+        if let Some(id) = &self.error_id {
+            members.push((Cbor::from("error"), Cbor::from(id.as_str())));
+        }
+        if !self.detail.is_empty() {
+            let detail =
+                self.detail.iter().map(|(name, value)| (Cbor::from(*name), value.cbor())).collect();
+            members.push((Cbor::from("detail"), sorted(detail)));
+        }
+        encode(&sorted(members))
+    }
+
+    /// Deterministic CBOR of [`Event::detail`] alone, as stored in its column.
+    pub fn detail_cbor(&self) -> Vec<u8> {
+        let detail = self
+            .detail
+            .iter()
+            .map(|(name, value)| (ciborium::Value::from(*name), value.cbor()))
+            .collect();
+        encode(&sorted(detail))
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Somebody not (yet) known.
+    Anonymous,
+    /// The operator at the command line, by the operating system's user id.
+    Cli(u32),
+    /// An application, acting for itself.
+    Client(ClientId),
+    /// A signed-in person.
+    Person(PersonId),
+    /// The program itself: sweepers, renewals, sealing of the log.
+    System,
+}
+
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::Cli(uid) => write!(f, "cli:{uid}"),
+            Self::Client(id) => write!(f, "client:{id}"),
+            Self::Person(id) => write!(f, "person:{id}"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
+/// How an act ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Allowed and done.
+    Done,
+    /// Allowed, but something failed underneath.
+    Failed,
+    /// Refused by a rule.
+    Refused,
+}
+
+impl Outcome {
+    /// Stable text for columns and exports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// A fact in an event's detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// Yes or no.
+    Bool(bool),
+    /// A digest or another short byte string.
+    Bytes(Vec<u8>),
+    /// A count or a time.
+    Int(i64),
+    /// Text from a closed vocabulary or an id.
+    Text(String),
+}
+
+impl Value {
+    fn cbor(&self) -> ciborium::Value {
+        match self {
+            Self::Bool(yes) => ciborium::Value::from(*yes),
+            Self::Bytes(bytes) => ciborium::Value::from(bytes.as_slice()),
+            Self::Int(int) => ciborium::Value::from(*int),
+            Self::Text(text) => ciborium::Value::from(text.as_str()),
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(yes: bool) -> Self {
+        Self::Bool(yes)
+    }
+}
+
+impl From<&[u8]> for Value {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(int: i64) -> Self {
+        Self::Int(int)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// A CBOR map in the bytewise order of its encoded keys.
+fn sorted(mut members: Vec<(ciborium::Value, ciborium::Value)>) -> ciborium::Value {
+    members.sort_by_cached_key(|(key, _)| encode(key));
+    ciborium::Value::Map(members)
+}
+
+fn encode(value: &ciborium::Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    // Writing to a Vec cannot fail, and a Value holds nothing that CBOR cannot express.
+    let _ = ciborium::into_writer(value, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+    fn canonical_form_is_stable() {
+        let event = Event::new("login", Actor::Anonymous, Outcome::Refused, Timestamp(1))
+            .subject("x")
+            .with("zz", 1_i64)
+            .with("a", "b");
+        let value: ciborium::Value = ciborium::from_reader(&event.canonical()[..]).unwrap();
+        let keys = |value: &ciborium::Value| -> Vec<String> {
+            let members = value.as_map().unwrap();
+            members.iter().map(|(key, _)| key.as_text().unwrap().to_owned()).collect()
+        };
+        assert_eq!(keys(&value), ["at", "act", "actor", "detail", "outcome", "subject"]);
+        assert_eq!(keys(&value.as_map().unwrap()[3].1), ["a", "zz"]);
+    }
+}

@@ -1,0 +1,104 @@
+//! What crosses between domains: small ports, joined in `server`.
+
+use async_trait::async_trait;
+
+use crate::{
+    clock::Timestamp,
+    fault::Fault,
+    id::{ClientId, OrganisationId, PersonId, SealId},
+    verdict::Report,
+};
+
+/// Checks bearer tokens for the REST interfaces of all domains. Owner: `oidc-provider`.
+#[async_trait]
+pub trait AccessTokens: Send + Sync {
+    /// What the token allows; `None` when it is unknown, expired, revoked or its subject may not
+    /// act any more (RFC 6750 §3.1 `invalid_token`).
+    async fn check(&self, token: &str, now: Timestamp) -> Result<Option<TokenAccess>, Fault>;
+}
+
+/// What a valid access token allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenAccess {
+    /// The client it was issued to.
+    pub client: ClientId,
+    /// The person it acts for; `None` for client credentials.
+    pub person: Option<PersonId>,
+    /// Granted scopes.
+    pub scopes: Vec<String>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl TokenAccess {
+    /// Whether this scope was granted.
+    pub fn allows(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|granted| granted == scope)
+    }
+}
+
+/// Seals a document with an organisation's seal. Owner: `esign`; used where another domain makes
+/// documents (the sealed PDF of a certificate, the page of a receipt).
+#[async_trait]
+pub trait DocumentSealer: Send + Sync {
+    /// The sealed document, or why not.
+    async fn seal(&self, request: SealDocument) -> Result<Result<Vec<u8>, SealRefused>, Fault>;
+}
+
+/// A document to be sealed by the program on behalf of a domain.
+#[derive(Clone, Debug)]
+pub struct SealDocument {
+    /// The finished PDF.
+    pub pdf: Vec<u8>,
+    /// The seal to use; `None` takes the issuing organisation's only active seal.
+    pub seal: Option<SealId>,
+    /// The organisation in whose name.
+    pub organisation: OrganisationId,
+    /// Where the middle of the seal stands: page (from 0), x and y in PDF points from the lower
+    /// left corner.
+    pub at: (usize, f32, f32),
+    /// Why, for the record: a stable act name such as `credential.document`.
+    pub purpose: &'static str,
+    /// The row this belongs to.
+    pub subject: String,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Why a document was not sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealRefused {
+    /// The document is not one that can be sealed.
+    #[error("the document cannot be sealed")]
+    Document,
+    /// The organisation has no active seal.
+    #[error("the organisation has no active seal")]
+    NoSeal,
+    /// The seal or its certificate is revoked, suspended or expired.
+    #[error("the seal is not active")]
+    NotActive,
+}
+
+/// Recognises and verifies one family of signed things. Owners: `esign` and `credential`; used by
+/// `/verify`, `POST /api/verify` and `yinxin verify`.
+#[async_trait]
+pub trait DocumentVerifier: Send + Sync {
+    /// Whether these bytes look like something this verifier understands. Cheap, never wrong about
+    /// another family's bytes.
+    fn sniff(&self, bytes: &[u8]) -> bool;
+
+    /// Verifies. Trust anchors and status snapshots are the verifier's own, fetched beforehand;
+    /// what could not be had makes the verdict undetermined, never valid and never invalid.
+    async fn verify(&self, input: VerifyInput<'_>) -> Report;
+}
+
+/// What to verify.
+#[derive(Clone, Copy, Debug)]
+pub struct VerifyInput<'a> {
+    /// The file or text.
+    pub bytes: &'a [u8],
+    /// For detached signatures: the content.
+    pub content: Option<&'a [u8]>,
+    /// Judge as of this time.
+    pub at: Timestamp,
+}

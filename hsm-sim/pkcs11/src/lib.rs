@@ -1,0 +1,1 @@
+//! hsm-sim-pkcs11
