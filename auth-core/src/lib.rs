@@ -16,10 +16,14 @@ pub mod fault;
 pub mod id;
 pub mod jose;
 pub mod key;
+pub mod organisation;
+pub mod person;
 pub mod port;
 pub mod profile;
 pub mod random;
+pub mod role;
 pub mod secret;
+pub mod session;
 pub mod verdict;
 
 pub use clock::{Clock, Timestamp};
