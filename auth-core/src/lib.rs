@@ -10,13 +10,16 @@
 //! To add a cross-domain port: declare the smallest trait that serves in [`port`], implement it in
 //! the domain that owns the answer, join both in `server`, and record why in `docs/decisions/`.
 
+pub mod aead;
 pub mod audit;
 pub mod clock;
+pub mod directory;
 pub mod fault;
 pub mod id;
 pub mod jose;
 pub mod key;
 pub mod organisation;
+pub mod password;
 pub mod person;
 pub mod port;
 pub mod profile;
@@ -24,6 +27,7 @@ pub mod random;
 pub mod role;
 pub mod secret;
 pub mod session;
+pub mod vault;
 pub mod verdict;
 
 pub use clock::{Clock, Timestamp};

@@ -160,7 +160,8 @@ pub trait People: Send + Sync {
     /// Role rows of a person with their stored MACs.
     async fn roles(&self, person: &PersonId) -> Result<Vec<(RoleGrant, [u8; 32])>, Fault>;
 
-    /// Every role row with its MAC in order of person, for `doctor`; at most `limit` after `after`.
+    /// The role rows, with their MACs, of the next `limit` people after `after` in order of person,
+    /// all rows of each: for `doctor`.
     async fn all_roles(
         &self,
         after: Option<&PersonId>,

@@ -102,3 +102,89 @@ pub struct VerifyInput<'a> {
     /// Judge as of this time.
     pub at: Timestamp,
 }
+
+/// Sets documents of our own making: letters, the printed face of a certificate, receipts.
+/// Owner: `esign`, which carries the fonts; used by `credential`.
+///
+/// The same draft gives the same bytes. Rendering is arithmetic without input or output; call it
+/// from a blocking thread when drafts are long.
+pub trait DocumentRenderer: Send + Sync {
+    /// The document as PDF 1.7, pages of A4, fonts embedded, text selectable.
+    fn render(&self, draft: &DocumentDraft) -> Result<RenderedDocument, DraftRefused>;
+}
+
+/// What a document says, from top to bottom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentDraft {
+    /// Title of the file, shown by viewers in their window bar.
+    pub title: String,
+    /// Language of the text, a BCP 47 tag such as `zh-CN`.
+    pub language: String,
+    /// When the document was made.
+    pub made_at: Timestamp,
+    /// Small print at the foot of every page, before the page number.
+    pub footer: String,
+    /// Its parts.
+    pub blocks: Vec<DocumentBlock>,
+}
+
+/// A part of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DocumentBlock {
+    /// Who signs and when, set to the right; the seal stands over it
+    /// ([`RenderedDocument::seal_at`]). At most one per document.
+    Closing {
+        /// Full name of the organisation.
+        organisation: String,
+        /// The date as it shall be read, `2026年11月24日`.
+        date: String,
+    },
+    /// A heading inside the text.
+    Heading(String),
+    /// Small remarks below the text.
+    Note(String),
+    /// Text; its first line is indented by two characters.
+    Paragraph(String),
+    /// A QR code with a caption below.
+    Qr {
+        /// Modules row by row, `true` is dark; the length is a square of at least 21².
+        modules: Vec<bool>,
+        /// What the code is for.
+        caption: String,
+    },
+    /// A table of names and values.
+    Rows(Vec<(String, String)>),
+    /// Text without indentation, such as the addressee.
+    Salutation(String),
+    /// The large centred title.
+    Title(String),
+}
+
+/// A document that was set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RenderedDocument {
+    /// The PDF.
+    pub pdf: Vec<u8>,
+    /// Where the middle of a seal belongs, for [`SealDocument::at`]; present when the draft has a
+    /// closing.
+    pub seal_at: Option<(usize, f32, f32)>,
+    /// Number of pages.
+    pub pages: usize,
+}
+
+/// Why a draft was not set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DraftRefused {
+    /// A character that the fonts do not have; it is named, never drawn as a box.
+    #[error("the font has no glyph for {character:?} (U+{:04X})", u32::from(*character))]
+    Glyph {
+        /// The character.
+        character: char,
+    },
+    /// More pages than a document may have.
+    #[error("the document is too long")]
+    Long,
+    /// The QR modules are not a square.
+    #[error("the QR code is not a square")]
+    Qr,
+}
