@@ -18,6 +18,7 @@ pub mod fault;
 pub mod id;
 pub mod jose;
 pub mod key;
+pub mod login;
 pub mod organisation;
 pub mod password;
 pub mod person;
