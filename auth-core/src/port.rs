@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
+    audit::Event,
     clock::Timestamp,
     fault::Fault,
     id::{ClientId, OrganisationId, PersonId, SealId},
@@ -187,4 +188,21 @@ pub enum DraftRefused {
     /// The QR modules are not a square.
     #[error("the QR code is not a square")]
     Qr,
+}
+
+/// Secrets all nodes share (cookie keys, the key of look-up indexes), each wrapped by the
+/// keystore. Owner: `store`.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The wrapped bytes of a secret.
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Fault>;
+
+    /// Keeps these bytes unless the name is taken, and returns those that are kept: of two nodes
+    /// that start together, one wins and both use its secret. `event` is recorded by the winner.
+    async fn insert_once(
+        &self,
+        name: &str,
+        wrapped: &[u8],
+        event: Event,
+    ) -> Result<Vec<u8>, Fault>;
 }
