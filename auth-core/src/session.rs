@@ -57,6 +57,8 @@ pub struct SessionView {
     pub authenticated_at: Timestamp,
     /// Roles that hold now, their MACs checked.
     pub roles: Vec<RoleGrant>,
+    /// The password must be changed before anything else: pages lead to `/account/password`.
+    pub must_change_password: bool,
 }
 
 impl SessionView {

@@ -46,6 +46,7 @@ impl ReadSession for SessionReader {
             factors: found.factors,
             authenticated_at: found.authenticated_at,
             roles: self.directory.roles(&row.id, now).await?,
+            must_change_password: row.must_change_password,
         }))
     }
 }

@@ -1,7 +1,4 @@
 //! Audit events: what was done, by whom, to whom, how it ended.
-//!
-//! Every domain keeps its own enum of acts with `fn event(&self, …) -> Event`; the row is written
-//! in the act's own transaction, so that a state change and its record commit together.
 
 use std::collections::BTreeMap;
 
