@@ -1,0 +1,5 @@
+-- Secrets all nodes share, wrapped by the keystore.
+CREATE TABLE secret (
+    name TEXT PRIMARY KEY,
+    wrapped BLOB NOT NULL
+);
