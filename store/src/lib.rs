@@ -50,12 +50,13 @@
 //! 6. If the table grows, give it a sweeper with a bound (an act `DELETE … WHERE id IN (SELECT …
 //!    LIMIT n)`), and test the promises in `tests/it` on both databases.
 //!
-//! Both databases speak the same subset: `$1` placeholders (each bound once, in order),
+//! Both databases speak the same subset: `$1` placeholders,
 //! `RETURNING`, `ON CONFLICT … DO NOTHING`. A unique violation is an outcome, not an error: write
 //! `INSERT … ON CONFLICT DO NOTHING RETURNING id` and look whether a row came back. `COUNT(*)` is
 //! an `i64` in both; cast sums: `CAST(SUM(n) AS BIGINT)`. There is no `now()`, no boolean
 //! (`BIGINT` 0/1), no `ILIKE`, no JSON operator.
 
+mod columns;
 mod failure;
 mod migration;
 mod postgres;

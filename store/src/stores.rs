@@ -3,15 +3,23 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use auth_core::{Random, port::Secrets};
+use auth_core::{
+    Random, organisation::Organisations, person::People, port::Secrets, session::Sessions,
+};
 
 use crate::{migration::Finding, postgres, sqlite};
 
 /// Every port the store implements, one field each, over one database.
 #[derive(Clone)]
 pub struct Stores {
+    /// Organisations, posts and mandates.
+    pub organisations: Arc<dyn Organisations>,
+    /// People and their roles.
+    pub people: Arc<dyn People>,
     /// Secrets all nodes share.
     pub secrets: Arc<dyn Secrets>,
+    /// Browser sessions.
+    pub sessions: Arc<dyn Sessions>,
     engine: Arc<dyn Engine>,
 }
 
@@ -36,9 +44,15 @@ pub async fn open(url: &str, random: Arc<dyn Random>) -> Result<Stores, StoreErr
 impl Stores {
     fn of<S>(store: Arc<S>) -> Self
     where
-        S: Engine + Secrets + 'static,
+        S: Engine + Organisations + People + Secrets + Sessions + 'static,
     {
-        Self { secrets: Arc::clone(&store) as _, engine: store }
+        Self {
+            organisations: Arc::clone(&store) as _,
+            people: Arc::clone(&store) as _,
+            secrets: Arc::clone(&store) as _,
+            sessions: Arc::clone(&store) as _,
+            engine: store,
+        }
     }
 
     /// Brings the schema up. Does nothing when it is up; safe when two nodes start together.

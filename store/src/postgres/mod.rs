@@ -2,8 +2,16 @@
 
 mod engine;
 
+#[path = "../sql/kernel_organisations.rs"]
+mod kernel_organisations;
+#[path = "../sql/kernel_people.rs"]
+mod kernel_people;
+#[path = "../sql/kernel_roles.rs"]
+mod kernel_roles;
 #[path = "../sql/kernel_secrets.rs"]
 mod kernel_secrets;
+#[path = "../sql/kernel_sessions.rs"]
+mod kernel_sessions;
 #[path = "../sql/record.rs"]
 mod record;
 
