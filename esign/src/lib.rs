@@ -13,4 +13,5 @@
 pub mod cms;
 pub mod draw;
 pub mod font;
+pub mod layout;
 pub mod pdf;

@@ -26,7 +26,12 @@ impl Lettering<'_> {
 
     /// Along a circle, upright at its top, from left to right; `pitch` radians from one middle to
     /// the next; the base line has this `radius`.
-    pub(super) fn over(&self, middle: Point, radius: f32, pitch: f32) -> Result<Path, MissingGlyph> {
+    pub(super) fn over(
+        &self,
+        middle: Point,
+        radius: f32,
+        pitch: f32,
+    ) -> Result<Path, MissingGlyph> {
         self.around(pitch, |angle| Placement {
             origin: at(middle.x + radius * angle.sin(), middle.y + radius * angle.cos()),
             turn: -angle,
@@ -34,7 +39,12 @@ impl Lettering<'_> {
     }
 
     /// Along the bottom of a circle, upright at its lowest point, from left to right.
-    pub(super) fn under(&self, middle: Point, radius: f32, pitch: f32) -> Result<Path, MissingGlyph> {
+    pub(super) fn under(
+        &self,
+        middle: Point,
+        radius: f32,
+        pitch: f32,
+    ) -> Result<Path, MissingGlyph> {
         self.around(pitch, |angle| Placement {
             origin: at(middle.x + radius * angle.sin(), middle.y - radius * angle.cos()),
             turn: angle,
@@ -56,11 +66,7 @@ impl Lettering<'_> {
         Ok(path)
     }
 
-    fn around(
-        &self,
-        pitch: f32,
-        place: impl Fn(f32) -> Placement,
-    ) -> Result<Path, MissingGlyph> {
+    fn around(&self, pitch: f32, place: impl Fn(f32) -> Placement) -> Result<Path, MissingGlyph> {
         let mut path = Path::default();
         let count = self.text.chars().count();
         let first = -(count.saturating_sub(1) as f32) / 2.0;
@@ -115,11 +121,7 @@ impl<M: Fn(f32, f32) -> Point> OutlineBuilder for Tracer<'_, M> {
     }
 
     fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        self.path.steps.push(Step::Cubic(
-            (self.map)(x1, y1),
-            (self.map)(x2, y2),
-            (self.map)(x, y),
-        ));
+        self.path.steps.push(Step::Cubic((self.map)(x1, y1), (self.map)(x2, y2), (self.map)(x, y)));
         self.last = (x, y);
     }
 

@@ -8,6 +8,7 @@ mod output;
 mod path;
 mod seal;
 
+pub(crate) use output::number;
 pub use path::{Paint, Path, Picture, Point, Rgb, Shape, Step};
 pub use seal::{DrawError, RoundSeal, SEAL_RED};
 

@@ -128,15 +128,21 @@ impl Geometry {
     /// where the number begins; then characters become narrow, as engravers do.
     fn name(&self, text: &str) -> Result<Shape, DrawError> {
         let base = self.name_radius();
-        let span = (NAME_SPAN_LEAST + NAME_SPAN_STEP * self.name_count as f32)
-            .min(if self.lines > 1 { NAME_SPAN_ABOVE_LINES } else { NAME_SPAN_MOST });
-        let pitch = span.to_radians() / (self.name_count.saturating_sub(1).max(1)) as f32;
+        let pitch = self.name_pitch();
         let room = base * pitch * 0.98;
         let condense = (room / self.name_height).min(0.92);
         let lettering =
             Lettering { text, face: Typeface::Song, height: self.name_height, condense };
         let path = lettering.over(self.middle(), base, pitch)?;
         Ok(Shape { path, paint: Paint::FillStroke(self.name_height * BOLD * condense.max(0.6)) })
+    }
+
+    /// Radians from the middle of one character of the name to the next.
+    fn name_pitch(&self) -> f32 {
+        let most = if self.lines > 1 { NAME_SPAN_ABOVE_LINES } else { NAME_SPAN_MOST };
+        let span = (NAME_SPAN_LEAST + NAME_SPAN_STEP * self.name_count as f32).min(most);
+        let gaps = self.name_count.saturating_sub(1).max(1) as f32;
+        (span / gaps).min(NAME_PITCH_MOST).to_radians()
     }
 
     /// Radius of the name's base line: a hanzi reaches 0.88 em above it.
@@ -154,14 +160,22 @@ impl Geometry {
         let height = self.radius * height;
         let y = self.radius * (1.0 - down);
         let plain = Lettering { text, face: Typeface::Song, height, condense: 1.0 };
-        // The line must stay inside the circle of the name's feet, at its lower edge.
-        let reach = self.name_radius() - self.name_height * 0.12;
-        let low = self.radius * down + height / 2.0;
-        let room = 2.0 * (reach * reach - low * low).max(0.0).sqrt();
-        let room = room.max(self.radius * 0.72);
+        let depth = self.radius * down;
+        let room = self.room_at(depth - height / 2.0).min(self.room_at(depth + height / 2.0));
         let condense = (room / plain.width()?).min(1.0);
         let path = Lettering { condense, ..plain }.line(at(self.radius, y))?;
         Ok(Shape { path, paint: Paint::FillStroke(height * BOLD * condense.max(0.6)) })
+    }
+
+    /// Width free at this depth below the middle: between the feet of the name, or, past its
+    /// last character, between its two ends and inside the number.
+    fn room_at(&self, depth: f32) -> f32 {
+        let chord = |reach: f32| (reach * reach - depth * depth).max(0.0).sqrt();
+        let feet = chord(self.name_radius() - self.name_height * 0.12);
+        let end = self.name_pitch() * self.name_count as f32 / 2.0;
+        let beside_ends = depth * (std::f32::consts::PI - end).max(0.0).tan();
+        let open = if end <= std::f32::consts::FRAC_PI_2 { f32::INFINITY } else { beside_ends };
+        2.0 * feet.max(open.min(chord(self.radius * NUMBER_INSIDE))) - self.radius * 0.08
     }
 
     /// The registration number along the lower edge.
@@ -189,5 +203,8 @@ const NAME_SPAN_LEAST: f32 = 118.0;
 const NAME_SPAN_STEP: f32 = 11.0;
 const NAME_SPAN_MOST: f32 = 258.0;
 const NAME_SPAN_ABOVE_LINES: f32 = 236.0;
+const NAME_PITCH_MOST: f32 = 37.0;
+/// Radius inside the number.
+const NUMBER_INSIDE: f32 = 0.81;
 /// Pen that thickens letters, as a share of their height.
 const BOLD: f32 = 0.028;

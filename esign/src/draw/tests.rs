@@ -21,7 +21,8 @@ fn show(name: &str, picture: &Picture) {
 
 #[test]
 fn every_length_from_2_to_40_stays_inside_the_ring() {
-    let long = "示例县人民政府政务服务和大数据管理局行政审批事务综合受理与电子证照管理中心工作委员会";
+    let long =
+        "示例县人民政府政务服务和大数据管理局行政审批事务综合受理与电子证照管理中心工作委员会";
     for count in 2..=40 {
         let name: String = long.chars().take(count).collect();
         for demo in [false, true] {
@@ -55,10 +56,7 @@ fn the_demo_countys_seal() {
 #[test]
 fn what_cannot_be_drawn_is_named() {
     let bad = seal("示例县龘局");
-    assert_eq!(
-        bad.draw().unwrap_err().to_string(),
-        "the font has no glyph for '龘' (U+9F98)",
-    );
+    assert_eq!(bad.draw().unwrap_err().to_string(), "the font has no glyph for '龘' (U+9F98)",);
     assert_eq!(seal("县").draw(), Err(DrawError::Name(1)));
     assert_eq!(seal(&"县".repeat(41)).draw(), Err(DrawError::Name(41)));
     let number = "33-0".to_owned();
