@@ -12,6 +12,7 @@
 
 pub mod aead;
 pub mod audit;
+pub mod cache;
 pub mod clock;
 pub mod directory;
 pub mod fault;

@@ -56,6 +56,7 @@
 //! an `i64` in both; cast sums: `CAST(SUM(n) AS BIGINT)`. There is no `now()`, no boolean
 //! (`BIGINT` 0/1), no `ILIKE`, no JSON operator.
 
+pub mod cache;
 mod columns;
 mod failure;
 mod migration;
