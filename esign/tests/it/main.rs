@@ -1,0 +1,6 @@
+//! Integration tests of signed documents, named after the specification or the row of the security
+//! list that they cover.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap fails the test")]
+#![allow(missing_docs, reason = "tests")]
+
+mod pdf;
