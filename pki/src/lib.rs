@@ -12,9 +12,15 @@ pub mod algorithm;
 pub mod asn1;
 pub mod cert;
 pub mod crl;
+mod judge;
 pub mod lint;
 pub mod name;
 pub mod oid;
+pub mod path;
+pub mod pem;
+pub mod status;
+pub mod trust;
 
 pub use cert::Certificate;
+pub use judge::{Judgement, Knowledge, judge};
 pub use name::{Name, NameParts};
