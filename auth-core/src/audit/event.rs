@@ -59,25 +59,16 @@ impl Event {
     /// A map with text keys `act`, `actor`, `at`, `detail`, `error`, `outcome`, `subject`; absent
     /// members are left out.
     pub fn canonical(&self) -> Vec<u8> {
-        use ciborium::Value as Cbor;
-        let mut members = vec![
-            (Cbor::from("act"), Cbor::from(self.act)),
-            (Cbor::from("actor"), Cbor::from(self.actor.to_string())),
-            (Cbor::from("at"), Cbor::from(self.at.0)),
-            (Cbor::from("outcome"), Cbor::from(self.outcome.as_str())),
-        ];
-        if let Some(subject) = &self.subject {
-            members.push((Cbor::from("subject"), Cbor::from(subject.as_str())));
-        }
-        if let Some(id) = &self.error_id {
-            members.push((Cbor::from("error"), Cbor::from(id.as_str())));
-        }
-        if !self.detail.is_empty() {
-            let detail =
-                self.detail.iter().map(|(name, value)| (Cbor::from(*name), value.cbor())).collect();
-            members.push((Cbor::from("detail"), sorted(detail)));
-        }
-        encode(&sorted(members))
+        let detail = (!self.detail.is_empty()).then(|| self.detail_cbor());
+        canonical(&Parts {
+            act: self.act,
+            actor: &self.actor.to_string(),
+            subject: self.subject.as_deref(),
+            outcome: self.outcome.as_str(),
+            at: self.at.0,
+            error_id: self.error_id.as_ref().map(ErrorId::as_str),
+            detail: detail.as_deref(),
+        })
     }
 
     /// Deterministic CBOR of [`Event::detail`] alone, as stored in its column.
@@ -192,6 +183,43 @@ impl From<String> for Value {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
+}
+
+/// An event taken apart, as its row holds it.
+pub(super) struct Parts<'a> {
+    pub(super) act: &'a str,
+    pub(super) actor: &'a str,
+    pub(super) subject: Option<&'a str>,
+    pub(super) outcome: &'a str,
+    pub(super) at: i64,
+    pub(super) error_id: Option<&'a str>,
+    /// Deterministic CBOR, taken over byte by byte: a reordered detail is a changed one.
+    pub(super) detail: Option<&'a [u8]>,
+}
+
+/// The canonical form of an event; see [`Event::canonical`].
+pub(super) fn canonical(parts: &Parts<'_>) -> Vec<u8> {
+    let text = |text: &str| encode(&ciborium::Value::from(text));
+    // In the bytewise order of the encoded keys: shorter ones first.
+    let members = [
+        ("at", Some(encode(&ciborium::Value::from(parts.at)))),
+        ("act", Some(text(parts.act))),
+        ("actor", Some(text(parts.actor))),
+        ("error", parts.error_id.map(text)),
+        ("detail", parts.detail.map(<[u8]>::to_vec)),
+        ("outcome", Some(text(parts.outcome))),
+        ("subject", parts.subject.map(text)),
+    ];
+    let count = members.iter().filter(|(_, value)| value.is_some()).count();
+    // Major type 5 with a count below 24 (RFC 8949 §3).
+    let mut out = vec![0xa0 | u8::try_from(count).unwrap_or(7)];
+    for (name, value) in members {
+        if let Some(value) = value {
+            out.extend(text(name));
+            out.extend(value);
+        }
+    }
+    out
 }
 
 /// A CBOR map in the bytewise order of its encoded keys.
