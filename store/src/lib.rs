@@ -47,8 +47,8 @@
 //!    `#[path = "../sql/<domain>_<aggregate>.rs"] mod <domain>_<aggregate>;`
 //! 5. Add the port to `Stores` (a field) and to `Stores::of` (a bound and a line) in
 //!    `src/stores.rs`.
-//! 6. If the table grows, give it a sweeper with a bound (an act `DELETE … WHERE id IN (SELECT …
-//!    LIMIT n)`), and test the promises in `tests/it` on both databases.
+//! 6. If the table grows, add a line to `SWEEPS` in `src/sweep.rs`, and test the promises in
+//!    `tests/it` on both databases.
 //!
 //! Both databases speak the same subset: `$1` placeholders,
 //! `RETURNING`, `ON CONFLICT … DO NOTHING`. A unique violation is an outcome, not an error: write
@@ -63,6 +63,7 @@ mod migration;
 mod postgres;
 mod sqlite;
 mod stores;
+mod sweep;
 
 pub use failure::Failure;
 pub use migration::Finding;

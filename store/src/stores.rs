@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use auth_core::{
-    Random, organisation::Organisations, person::People, port::Secrets, session::Sessions,
+    Fault, Random, Timestamp, audit::Log, organisation::Organisations, person::People,
+    port::Secrets, session::Sessions,
 };
 
 use crate::{migration::Finding, postgres, sqlite};
@@ -12,6 +13,8 @@ use crate::{migration::Finding, postgres, sqlite};
 /// Every port the store implements, one field each, over one database.
 #[derive(Clone)]
 pub struct Stores {
+    /// The audit log.
+    pub log: Arc<dyn Log>,
     /// Organisations, posts and mandates.
     pub organisations: Arc<dyn Organisations>,
     /// People and their roles.
@@ -44,9 +47,10 @@ pub async fn open(url: &str, random: Arc<dyn Random>) -> Result<Stores, StoreErr
 impl Stores {
     fn of<S>(store: Arc<S>) -> Self
     where
-        S: Engine + Organisations + People + Secrets + Sessions + 'static,
+        S: Engine + Log + Organisations + People + Secrets + Sessions + 'static,
     {
         Self {
+            log: Arc::clone(&store) as _,
             organisations: Arc::clone(&store) as _,
             people: Arc::clone(&store) as _,
             secrets: Arc::clone(&store) as _,
@@ -65,6 +69,12 @@ impl Stores {
         self.engine.check().await
     }
 
+    /// Deletes what is over and no longer needed, at most a thousand rows of each table; how many
+    /// rows. Run it every minute, and again at once while it deletes much.
+    pub async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
+        self.engine.sweep(now).await
+    }
+
     /// Waits for acts under way, then closes all connections.
     pub async fn close(&self) {
         self.engine.close().await;
@@ -76,6 +86,7 @@ impl Stores {
 pub(crate) trait Engine: Send + Sync {
     async fn migrate(&self) -> Result<(), StoreError>;
     async fn check(&self) -> Result<Vec<Finding>, StoreError>;
+    async fn sweep(&self, now: Timestamp) -> Result<u64, Fault>;
     async fn close(&self);
 }
 

@@ -1,4 +1,4 @@
--- One row per audit event. leaf_hash = SHA-256(salt || canonical event); leaf_index is NULL until
+-- One row per audit event. entry_hash = SHA-256(salt || canonical event); leaf_index is NULL until
 -- the sealer gives the row its place in the log.
 CREATE TABLE audit_event (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -10,7 +10,7 @@ CREATE TABLE audit_event (
     error_id TEXT,
     detail BLOB,
     salt BLOB NOT NULL,
-    leaf_hash BLOB NOT NULL,
+    entry_hash BLOB NOT NULL,
     leaf_index BIGINT
 );
 CREATE UNIQUE INDEX audit_event_leaf ON audit_event (leaf_index) WHERE leaf_index IS NOT NULL;
@@ -34,10 +34,8 @@ CREATE TABLE audit_tile (
 
 -- Signed notes over heads.
 CREATE TABLE audit_checkpoint (
-    size BIGINT NOT NULL,
-    signer TEXT NOT NULL,
-    note TEXT NOT NULL,
-    PRIMARY KEY (size, signer)
+    size BIGINT PRIMARY KEY,
+    note TEXT NOT NULL
 );
 
 -- The root of the empty log is SHA-256 of nothing (RFC 6962, section 2.1).

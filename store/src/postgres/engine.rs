@@ -2,7 +2,7 @@
 
 use std::{str::FromStr as _, sync::Arc, time::Duration};
 
-use auth_core::{Fault, Random, audit::Event};
+use auth_core::{Fault, Random, Timestamp, audit::Event};
 use futures_util::future::BoxFuture;
 use sqlx::{
     Connection as _, PgPool, Postgres, Transaction,
@@ -14,6 +14,7 @@ use crate::{
     failure::Failure,
     migration::{Finding, POSTGRES as MIGRATIONS},
     stores::{Engine, StoreError},
+    sweep::{SWEEPS, SWEPT_AT_ONCE},
 };
 
 /// The database driver, where a generic name is needed.
@@ -198,6 +199,26 @@ impl Engine for Store {
         findings
             .push(crate::migration::schema_finding(MIGRATIONS, numbers.iter().map(|row| row.0)));
         Ok(findings)
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
+        let mut rows = 0;
+        for sweep in SWEEPS {
+            rows += self
+                .act(move |tx| {
+                    Box::pin(async move {
+                        let over = now.plus_seconds(sweep.kept_seconds.saturating_neg());
+                        let swept = sqlx::query(sweep.sql)
+                            .bind(over.0)
+                            .bind(SWEPT_AT_ONCE)
+                            .execute(tx.conn())
+                            .await?;
+                        Ok(swept.rows_affected())
+                    })
+                })
+                .await?;
+        }
+        Ok(rows)
     }
 
     async fn close(&self) {

@@ -2,6 +2,8 @@
 
 mod engine;
 
+#[path = "../sql/audit_log.rs"]
+mod audit_log;
 #[path = "../sql/kernel_organisations.rs"]
 mod kernel_organisations;
 #[path = "../sql/kernel_people.rs"]

@@ -1,7 +1,9 @@
 //! Writing audit rows: one insert for all events of a transaction (a batch, on SQLite).
 
-use auth_core::{Random, audit::Event};
-use sha2::{Digest, Sha256};
+use auth_core::{
+    Random,
+    audit::{Event, SALT_BYTES},
+};
 use sqlx::QueryBuilder;
 
 use super::{Conn, Db};
@@ -15,11 +17,11 @@ pub(super) async fn insert(
     for chunk in events.chunks(ROWS_AT_ONCE) {
         let mut query = QueryBuilder::<Db>::new(
             "INSERT INTO audit_event \
-             (act, actor, subject, outcome, at, error_id, detail, salt, leaf_hash) ",
+             (act, actor, subject, outcome, at, error_id, detail, salt, entry_hash) ",
         );
         query.push_values(chunk, |mut row, event| {
-            let salt = random.bytes::<32>();
-            let leaf = Sha256::new().chain_update(salt).chain_update(event.canonical()).finalize();
+            let salt = random.bytes::<SALT_BYTES>();
+            let entry = event.entry(&salt);
             let detail = (!event.detail.is_empty()).then(|| event.detail_cbor());
             row.push_bind(event.act)
                 .push_bind(event.actor.to_string())
@@ -29,7 +31,7 @@ pub(super) async fn insert(
                 .push_bind(event.error_id.as_ref().map(|id| id.as_str().to_owned()))
                 .push_bind(detail)
                 .push_bind(salt.to_vec())
-                .push_bind(leaf.to_vec());
+                .push_bind(entry.to_vec());
         });
         // Statements of few rows recur and are worth preparing; the rest would crowd the cache.
         query.build().persistent(chunk.len() <= 4).execute(&mut *conn).await?;

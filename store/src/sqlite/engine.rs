@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use auth_core::{Fault, Random, audit::Event};
+use auth_core::{Fault, Random, Timestamp, audit::Event};
 use futures_util::future::BoxFuture;
 use sqlx::{
     ConnectOptions as _, Connection as _, SqlitePool,
@@ -17,6 +17,7 @@ use crate::{
     failure::Failure,
     migration::{Finding, SQLITE as MIGRATIONS},
     stores::{Engine, StoreError},
+    sweep::{SWEEPS, SWEPT_AT_ONCE},
 };
 
 /// The database driver, where a generic name is needed.
@@ -165,6 +166,26 @@ impl Engine for Store {
                 "check the disk, then restart the program",
             ),
         ])
+    }
+
+    async fn sweep(&self, now: Timestamp) -> Result<u64, Fault> {
+        let mut rows = 0;
+        for sweep in SWEEPS {
+            rows += self
+                .act(move |tx| {
+                    Box::pin(async move {
+                        let over = now.plus_seconds(sweep.kept_seconds.saturating_neg());
+                        let swept = sqlx::query(sweep.sql)
+                            .bind(over.0)
+                            .bind(SWEPT_AT_ONCE)
+                            .execute(tx.conn())
+                            .await?;
+                        Ok(swept.rows_affected())
+                    })
+                })
+                .await?;
+        }
+        Ok(rows)
     }
 
     async fn close(&self) {

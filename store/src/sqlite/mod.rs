@@ -3,6 +3,8 @@
 mod engine;
 mod writer;
 
+#[path = "../sql/audit_log.rs"]
+mod audit_log;
 #[path = "../sql/kernel_organisations.rs"]
 mod kernel_organisations;
 #[path = "../sql/kernel_people.rs"]
