@@ -10,8 +10,11 @@
 
 pub mod algorithm;
 pub mod asn1;
+pub mod ca;
 pub mod cert;
 pub mod crl;
+pub mod event;
+mod http;
 mod judge;
 pub mod lint;
 pub mod name;
@@ -19,8 +22,10 @@ pub mod oid;
 pub mod path;
 pub mod pem;
 pub mod status;
+pub mod store;
 pub mod trust;
 
 pub use cert::Certificate;
+pub use http::{Deps, router};
 pub use judge::{Judgement, Knowledge, judge};
 pub use name::{Name, NameParts};
