@@ -12,7 +12,6 @@ use super::text::decode_text;
 /// field above them and are not listed.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
-    pub(crate) reference: Ref,
     /// Dot-separated, from the top.
     pub(crate) name: String,
     /// The field dictionary.
@@ -121,7 +120,7 @@ fn visit(
     }
     let value = value.filter(|value| !value.is_null());
     let object = Rc::clone(&object);
-    Ok(Some(Field { reference: next.reference, name, object, is_signature, value }))
+    Ok(Some(Field { name, object, is_signature, value }))
 }
 
 const NOT_A_FIELD: PdfRefused = PdfRefused::Broken { at: 0, what: "a form field" };

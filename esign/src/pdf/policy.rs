@@ -46,7 +46,16 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether a field may still be filled in, signed or added.
+    /// Adds the rules of another signature.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.level = match (self.level, other.level) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        self.locks.extend(other.locks);
+    }
+
+    /// Whether a lock forbids that a field be filled in, signed or added.
     pub(crate) fn locks(&self, field: &str) -> bool {
         self.locks.iter().any(|lock| match lock {
             Lock::All => true,

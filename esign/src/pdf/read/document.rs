@@ -73,6 +73,16 @@ pub(crate) enum Place {
     Nowhere,
 }
 
+impl Place {
+    /// Offset in the file of the object, or of the stream that holds it.
+    pub(crate) const fn offset(self) -> Option<usize> {
+        match self {
+            Self::At(offset) | Self::In { container: offset, .. } => Some(offset),
+            Self::Nowhere => None,
+        }
+    }
+}
+
 struct Loaded {
     object: Rc<Object>,
     /// First byte of the file after it.

@@ -12,6 +12,7 @@ mod objstm;
 mod pages;
 mod xref;
 
+pub(crate) use document::Place;
 pub use document::{Document, Held, Irregularity, View};
 pub(crate) use lexer::{hex_digit, is_regular};
 pub use object::{Dict, Name, Object, Ref, Stream, Text};

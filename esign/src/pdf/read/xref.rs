@@ -78,6 +78,18 @@ impl Section {
         &self.entries
     }
 
+    /// References of all objects that this section has entries for.
+    pub(crate) fn references(&self) -> Vec<Ref> {
+        let reference = |(number, entry): &(u32, Entry)| {
+            let generation = match entry {
+                Entry::At { generation, .. } => *generation,
+                Entry::Free | Entry::In { .. } => 0,
+            };
+            Ref { number: *number, generation }
+        };
+        self.entries.iter().map(reference).collect()
+    }
+
     /// Offset of the section before, if the trailer names one.
     pub(crate) fn previous(&self) -> Result<Option<usize>, PdfRefused> {
         match self.trailer.get(b"Prev") {

@@ -13,4 +13,4 @@ mod write;
 pub use appearance::{Appearance, Resource};
 pub use field::{Certification, SignatureField};
 pub use prepare::{layout, prepare};
-pub use prepared::{DigestAlgorithm, Prepared};
+pub use prepared::Prepared;

@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use sha2::{Digest as _, Sha256};
-use sm3::Sm3;
-
+use crate::cms::{DigestAlgorithm, Digested, Hasher};
 use crate::pdf::PdfRefused;
 
 /// A document ready to be signed: everything is final but the gap.
@@ -13,15 +11,6 @@ pub struct Prepared {
     bytes: Vec<u8>,
     /// The value of `Contents` with its angle brackets.
     gap: Range<usize>,
-}
-
-/// Digest of the signed bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DigestAlgorithm {
-    /// SHA-256 (FIPS 180-4).
-    Sha256,
-    /// SM3 (GB/T 32905).
-    Sm3,
 }
 
 impl Prepared {
@@ -41,8 +30,10 @@ impl Prepared {
     }
 
     /// Digest of the signed bytes: the CMS message-digest attribute.
-    pub fn digest(&self, algorithm: DigestAlgorithm) -> [u8; 32] {
-        algorithm.of(self.signed_parts())
+    pub fn digest(&self, algorithm: DigestAlgorithm) -> Digested {
+        let mut hasher = Hasher::new(algorithm);
+        self.signed_parts().into_iter().for_each(|part| hasher.update(part));
+        hasher.finish()
     }
 
     /// Bytes that the CMS may have.
@@ -62,19 +53,6 @@ impl Prepared {
             digits[1] = HEX[usize::from(byte & 15)];
         }
         Ok(self.bytes)
-    }
-}
-
-impl DigestAlgorithm {
-    /// The digest of two parts as if they were one.
-    pub fn of(self, parts: [&[u8]; 2]) -> [u8; 32] {
-        let [first, second] = parts;
-        match self {
-            Self::Sha256 => {
-                Sha256::new().chain_update(first).chain_update(second).finalize().into()
-            }
-            Self::Sm3 => Sm3::new().chain_update(first).chain_update(second).finalize().into(),
-        }
     }
 }
 

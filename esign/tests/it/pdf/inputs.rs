@@ -49,7 +49,8 @@ pub fn with_annotation() -> Vec<u8> {
         &[
             "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
             "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
-            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Annots 4 0 R/Contents 6 0 R>>".to_owned(),
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Annots 4 0 R/Contents 6 0 R>>"
+                .to_owned(),
             "[5 0 R]".to_owned(),
             "<</Type/Annot/Subtype/Square/Rect[10 10 50 50]/C[1 0 0]/F 4>>".to_owned(),
             stream("0 0 1 rg 100 100 50 50 re f\n"),

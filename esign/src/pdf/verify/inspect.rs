@@ -1,0 +1,227 @@
+//! From a file to its signatures with coverage and changes.
+
+use std::collections::HashMap;
+
+use auth_core::Reason;
+use auth_core::verdict::{Changes, Coverage};
+
+use super::change::{Change, ChangeKind};
+use super::diff::changes_of_revision;
+use super::found::{FoundSignature, SignatureKind};
+use crate::pdf::PdfRefused;
+use crate::pdf::form::{Field, fields};
+use crate::pdf::policy::Policy;
+use crate::pdf::read::limits::{MAX_COMPARED, MAX_SIGNATURES};
+use crate::pdf::read::{Document, View};
+
+/// Finds every signature of a file and judges its structure. A document without signatures gives an
+/// empty list. Values are not checked here: see [`super::verify`].
+pub fn inspect(bytes: &[u8]) -> Result<Vec<FoundSignature>, PdfRefused> {
+    let document = Document::open(bytes)?;
+    let latest = document.latest();
+    let mut found = Vec::new();
+    let mut known = Vec::new();
+    for field in fields(latest)? {
+        if field.is_signature && field.value.is_some() {
+            if found.len() == MAX_SIGNATURES {
+                return Err(PdfRefused::Limit("signatures"));
+            }
+            found.push(FoundSignature::read(latest, &field)?);
+        }
+        known.push(field);
+    }
+    refuse_shared(&mut found, &known);
+    let mut ends = revision_ends(&document);
+    for signature in &mut found {
+        cover(&document, signature, &mut ends);
+    }
+    let policies = policies(&document, &mut found, &ends);
+    let later = later_changes(&document, &found, &ends);
+    for signature in &mut found {
+        judge(signature, &later, &policies);
+        for irregularity in document.irregularities() {
+            signature.reasons.push(Reason::with("pdf-irregular", irregularity.to_string()));
+        }
+    }
+    Ok(found)
+}
+
+/// Two fields of one name, or two fields with one value, leave open which of them was signed.
+fn refuse_shared(found: &mut [FoundSignature], known: &[Field]) {
+    let mut names: HashMap<&str, usize> = HashMap::new();
+    for field in known {
+        *names.entry(&field.name).or_default() += 1;
+    }
+    let mut gaps: HashMap<usize, usize> = HashMap::new();
+    for signature in found.iter() {
+        if let Some([first, _]) = &signature.signed {
+            *gaps.entry(first.end).or_default() += 1;
+        }
+    }
+    for signature in found.iter_mut() {
+        if names.get(&*signature.field).is_some_and(|count| *count > 1) {
+            signature.broken("pdf-field-ambiguous", "several fields have this name");
+            signature.signed = None;
+        }
+        let gap = signature.signed.as_ref().map(|[first, _]| first.end);
+        if gap.and_then(|gap| gaps.get(&gap)).is_some_and(|count| *count > 1) {
+            signature.broken("pdf-field-ambiguous", "several fields share this signature");
+            signature.signed = None;
+        }
+    }
+}
+
+/// Length of the file after each revision, as far as the sections themselves tell.
+fn revision_ends(document: &Document<'_>) -> Vec<usize> {
+    let mut end = 0;
+    let mut ends: Vec<usize> = document
+        .sections()
+        .iter()
+        .map(|section| {
+            end = end.max(section.end);
+            end
+        })
+        .collect();
+    if let Some(last) = ends.last_mut() {
+        *last = document.bytes().len();
+    }
+    ends
+}
+
+/// Finds the revision that the signature closes. All sections up to it must lie in the signed
+/// bytes, and the last `startxref` there must name its section.
+fn cover(document: &Document<'_>, signature: &mut FoundSignature, ends: &mut [usize]) {
+    let Some([_, second]) = signature.signed.clone() else { return };
+    let sections = document.sections();
+    let at = document.last_section_at(second.end);
+    let index = at.and_then(|at| sections.iter().position(|section| section.at == at));
+    let Some(index) = index else {
+        return signature.broken("pdf-coverage", "the signed bytes are no revision of the file");
+    };
+    let inside = sections.iter().take(index + 1).all(|section| section.end <= second.end);
+    let after = sections.iter().skip(index + 1).all(|section| section.at >= second.end);
+    if !inside || !after {
+        return signature.broken("pdf-coverage", "cross-reference sections out of order");
+    }
+    if let Some(end) = ends.get_mut(index) {
+        *end = second.end;
+    }
+    match signed_field_is_same(document.view(index + 1, second.end), document, &signature.field) {
+        Ok(true) => {}
+        _ => {
+            return signature
+                .broken("pdf-coverage", "the signature was another one in its own revision");
+        }
+    }
+    signature.revision = Some(index + 1);
+    let whole = second.end == document.bytes().len();
+    signature.coverage = if whole { Coverage::Whole } else { Coverage::Revision };
+}
+
+/// Whether the field has the same signature dictionary now as in the revision that it signed.
+fn signed_field_is_same(
+    then: View<'_, '_>,
+    document: &Document<'_>,
+    name: &str,
+) -> Result<bool, PdfRefused> {
+    let value = |view: View<'_, '_>| -> Result<_, PdfRefused> {
+        let field = fields(view)?.into_iter().find(|field| field.name == name);
+        let Some(value) = field.and_then(|field| field.value) else { return Ok(None) };
+        let place = value.as_ref().map(|reference| view.place(reference));
+        let dict = view.resolve(&value)?.as_dict().cloned();
+        Ok(Some((value, place, dict)))
+    };
+    let before = value(then)?;
+    Ok(before.is_some() && before == value(document.latest())?)
+}
+
+/// The rules in force after each revision, counted from 1: index 0 is before any signature.
+fn policies(document: &Document<'_>, found: &mut [FoundSignature], ends: &[usize]) -> Vec<Policy> {
+    let mut policies = vec![Policy::default()];
+    for (index, end) in ends.iter().enumerate() {
+        let mut policy = policies.last().cloned().unwrap_or_default();
+        let closing = found.iter_mut().filter(|signature| signature.revision == Some(index + 1));
+        for signature in closing {
+            let mut own = Policy::default();
+            let read = restrict(document.view(index + 1, *end), &signature.field, &mut own);
+            // The field was read in this very view before; a failure means that limits are used up.
+            if read.is_err() {
+                signature.broken("pdf-permissions", "what the signature permits is unreadable");
+            }
+            if let (Some(level), SignatureKind::Approval) = (own.level, signature.kind) {
+                signature.kind = SignatureKind::Certification(level);
+            }
+            policy.join(own);
+        }
+        policies.push(policy);
+    }
+    policies
+}
+
+fn restrict(view: View<'_, '_>, name: &str, policy: &mut Policy) -> Result<(), PdfRefused> {
+    for field in fields(view)?.iter().filter(|field| field.name == name) {
+        if let Some(value) = &field.value {
+            let value = view.resolve(value)?;
+            if let Some(dict) = value.as_dict() {
+                policy.restrict(view, dict, field.dict()?)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The changes of every revision after the first signed one.
+fn later_changes(document: &Document<'_>, found: &[FoundSignature], ends: &[usize]) -> Vec<Change> {
+    let first = found.iter().filter_map(|signature| signature.revision).min();
+    let Some(first) = first else { return Vec::new() };
+    let mut budget = MAX_COMPARED;
+    let mut changes = Vec::new();
+    for (index, pair) in ends.windows(2).enumerate().skip(first - 1) {
+        let before = document.view(index + 1, pair[0]);
+        let after = document.view(index + 2, pair[1]);
+        let revision = index + 2;
+        let of_revision = changes_of_revision(before, after, &mut budget);
+        changes.extend(of_revision.into_iter().map(|kind| Change { revision, kind }));
+    }
+    for change in &mut changes {
+        if !closes_its_revision(change, found) {
+            let what = "a signature that does not cover its own revision".to_owned();
+            change.kind = ChangeKind::Other { object: None, what };
+        }
+    }
+    changes
+}
+
+/// A signature added later is harmless only if it takes responsibility for its whole revision.
+fn closes_its_revision(change: &Change, found: &[FoundSignature]) -> bool {
+    match &change.kind {
+        ChangeKind::SignatureAdded { field, .. } | ChangeKind::TimestampAdded { field } => found
+            .iter()
+            .any(|other| other.field == *field && other.revision == Some(change.revision)),
+        _ => true,
+    }
+}
+
+fn judge(signature: &mut FoundSignature, later: &[Change], policies: &[Policy]) {
+    let Some(revision) = signature.revision else { return };
+    signature.changes = Changes::None;
+    if signature.coverage == Coverage::Revision && policies.len() == revision + 1 {
+        signature.changes = Changes::Forbidden;
+        signature.broken("pdf-changed-after-signing", "bytes were appended");
+    }
+    for change in later.iter().filter(|change| change.revision > revision) {
+        let policy = policies.get(change.revision - 1);
+        let permitted = policy.is_some_and(|policy| change.permitted(policy));
+        if !permitted {
+            signature.changes = Changes::Forbidden;
+        } else if signature.changes == Changes::None {
+            signature.changes = Changes::Permitted;
+        }
+        signature.reasons.push(change.reason(permitted));
+        signature.later.push(change.clone());
+    }
+    // A later revision without a change that counts is still a later revision.
+    if signature.changes == Changes::None && signature.coverage == Coverage::Revision {
+        signature.changes = Changes::Permitted;
+    }
+}
