@@ -51,6 +51,7 @@ error-too-large = What was sent is larger than this site accepts.
 problem-bad-request = The request cannot be read
 problem-forbidden = Not allowed
 problem-internal = Internal error
+problem-method-not-allowed = The method is not supported here
 problem-not-found = Not found
 problem-too-large = The request is too large
 problem-unauthorized = The access token is missing or not valid

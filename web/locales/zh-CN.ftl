@@ -51,6 +51,7 @@ error-too-large = 提交的内容太大，超出本站限制。
 problem-bad-request = 请求内容无法识别
 problem-forbidden = 没有权限
 problem-internal = 系统内部错误
+problem-method-not-allowed = 不支持这个请求方法
 problem-not-found = 没有找到
 problem-too-large = 请求内容太大
 problem-unauthorized = 访问令牌缺失或无效

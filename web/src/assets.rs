@@ -67,8 +67,7 @@ static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
     const SCRIPT: &str = "text/javascript; charset=utf-8";
     vec![
         file("yinxin.css", "text/css; charset=utf-8", include_bytes!("../assets/yinxin.css")),
-        file("camera.js", SCRIPT, include_bytes!("../assets/camera.js")),
-        file("landing.js", SCRIPT, include_bytes!("../assets/landing.js")),
+        file("verify.js", SCRIPT, include_bytes!("../assets/verify.js")),
         file("icon.svg", "image/svg+xml", include_bytes!("../assets/icon.svg")),
     ]
 });

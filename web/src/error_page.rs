@@ -51,6 +51,11 @@ impl ErrorPage {
         Self::new(shell, lang, StatusCode::NOT_FOUND, "error-404")
     }
 
+    /// 405: a form's address opened by hand, or the reverse.
+    pub fn method_not_allowed(shell: &Shell, lang: Lang) -> Self {
+        Self::new(shell, lang, StatusCode::METHOD_NOT_ALLOWED, "error-405")
+    }
+
     /// 403: the visitor lacks the role.
     pub fn forbidden(shell: &Shell, lang: Lang) -> Self {
         Self::new(shell, lang, StatusCode::FORBIDDEN, "error-403")

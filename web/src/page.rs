@@ -19,7 +19,7 @@ pub struct PageHead<'a> {
     /// Origins (`https://app.gov.cn`, `cn.gov.app:` for a private scheme) that a form of this page
     /// may lead to besides ours: only the validated redirect target of an authorization request.
     pub form_action: Vec<String>,
-    /// Scripts of `/assets` that this page gains from, by file name (`camera.js`).
+    /// Scripts of `/assets` that this page gains from, by file name (`verify.js`).
     pub scripts: &'a [&'static str],
     /// Status of the response, 200 unless a form comes back with errors.
     pub status: StatusCode,

@@ -68,6 +68,12 @@ impl Problem {
         Self::new(shell, StatusCode::FORBIDDEN, "forbidden", title)
     }
 
+    /// 405 with code `method-not-allowed`.
+    pub fn method_not_allowed(shell: &Shell, lang: Lang) -> Self {
+        let title = CATALOG.t(lang, "problem-method-not-allowed");
+        Self::new(shell, StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", title)
+    }
+
     /// 404 with code `not-found`.
     pub fn not_found(shell: &Shell, lang: Lang) -> Self {
         let title = CATALOG.t(lang, "problem-not-found");
