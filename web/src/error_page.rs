@@ -9,7 +9,11 @@ use crate::{CATALOG, lang::Lang, page::frame, shell::Shell};
 /// An error page: what happened, what to do next, an id that joins it to the log, and the OAuth
 /// error code in text where there is one. Its message has `id="error"`.
 #[derive(Clone)]
-pub struct ErrorPage {
+pub struct ErrorPage(Box<Inner>);
+
+/// Boxed, since it travels in the error half of many results.
+#[derive(Clone)]
+struct Inner {
     shell: Shell,
     lang: Lang,
     status: StatusCode,
@@ -34,7 +38,7 @@ impl ErrorPage {
         status: StatusCode,
         message: impl Into<String>,
     ) -> Self {
-        Self {
+        Self(Box::new(Inner {
             shell: shell.clone(),
             lang,
             status,
@@ -43,7 +47,7 @@ impl ErrorPage {
             next: None,
             id: ErrorId::new(shell.random()),
             retry_after: None,
-        }
+        }))
     }
 
     /// 404: nothing here, or nothing that this visitor may see; the two look alike.
@@ -72,68 +76,70 @@ impl ErrorPage {
             Fault::Corrupt => {
                 Self::new(shell, lang, StatusCode::INTERNAL_SERVER_ERROR, "error-500")
             }
-            Fault::Busy | Fault::Unavailable => Self {
-                retry_after: Some(RETRY_SECONDS),
-                ..Self::new(shell, lang, StatusCode::SERVICE_UNAVAILABLE, "error-503")
-            },
+            Fault::Busy | Fault::Unavailable => {
+                let mut page = Self::new(shell, lang, StatusCode::SERVICE_UNAVAILABLE, "error-503");
+                page.0.retry_after = Some(RETRY_SECONDS);
+                page
+            }
         };
-        tracing::error!(%fault, error_id = %page.id, "page failed");
+        tracing::error!(%fault, error_id = %page.0.id, "page failed");
         page
     }
 
     /// With the OAuth error code named in text (`invalid_request`).
     #[must_use]
     pub fn code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
+        self.0.code = Some(code.into());
         self
     }
 
     /// With a link that says what to do next; without one it leads to `/`.
     #[must_use]
     pub fn next(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
-        self.next = Some((label.into(), href.into()));
+        self.0.next = Some((label.into(), href.into()));
         self
     }
 
     pub(crate) fn next_text(self, text: &str, href: &str) -> Self {
-        let label = CATALOG.t(self.lang, text);
+        let label = CATALOG.t(self.0.lang, text);
         self.next(label, href)
     }
 
     /// The id to write into log and audit.
     pub fn id(&self) -> &ErrorId {
-        &self.id
+        &self.0.id
     }
 }
 
 impl std::fmt::Debug for ErrorPage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ErrorPage({} {})", self.status, self.id)
+        write!(f, "ErrorPage({} {})", self.0.status, self.0.id)
     }
 }
 
 impl IntoResponse for ErrorPage {
     fn into_response(self) -> Response {
-        let t = CATALOG.texts(self.lang);
-        let title = t.t(match self.status.as_u16() {
+        let page = *self.0;
+        let t = CATALOG.texts(page.lang);
+        let title = t.t(match page.status.as_u16() {
             404 => "error-title-404",
             500..=599 => "error-title-5xx",
             _ => "error-title",
         });
-        let (label, href) = self.next.unwrap_or_else(|| (t.t("error-home"), "/".to_owned()));
-        let code = self.code.as_deref();
+        let (label, href) = page.next.unwrap_or_else(|| (t.t("error-home"), "/".to_owned()));
+        let code = page.code.as_deref();
         let body = ErrorBody {
             t,
             title: &title,
-            message: &self.message,
+            message: &page.message,
             code,
-            id: self.id.as_str(),
+            id: page.id.as_str(),
             label: &label,
             href: &href,
         };
-        let mut response = frame::plain(&self.shell, self.lang, &title, &frame::render(&body));
-        *response.status_mut() = self.status;
-        if let Some(seconds) = self.retry_after {
+        let mut response = frame::plain(&page.shell, page.lang, &title, &frame::render(&body));
+        *response.status_mut() = page.status;
+        if let Some(seconds) = page.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response

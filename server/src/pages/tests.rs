@@ -29,7 +29,7 @@ fn ids_made_of_a_prefix_and_a_code_exist() {
 }
 
 const PORTAL: &str = include_str!("portal.rs");
-const SOURCES: [&str; 24] = [
+const SOURCES: [&str; 25] = [
     PORTAL,
     include_str!("developer.rs"),
     include_str!("landing.rs"),
@@ -54,4 +54,5 @@ const SOURCES: [&str; 24] = [
     include_str!("../../templates/pages/admin/keys.html"),
     include_str!("../../templates/pages/admin/organisations.html"),
     include_str!("../../templates/pages/admin/people.html"),
+    include_str!("../../templates/pages/admin/person.html"),
 ];
