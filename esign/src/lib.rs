@@ -10,8 +10,17 @@
 //! To add a format that can be sealed: recognise it in `flow::format`, sign it there, and verify it
 //! in `flow::verify`; the approvals, records and pages stay as they are.
 
+pub mod act;
 pub mod cms;
 pub mod draw;
+pub mod error;
+pub mod flow;
 pub mod font;
+mod http;
 pub mod layout;
 pub mod pdf;
+pub mod request;
+pub mod seal;
+pub mod store;
+
+pub use http::{Deps, openapi, router};

@@ -1,5 +1,7 @@
 //! The round seal of a public body (公章).
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     MM,
     arc::Lettering,
@@ -13,7 +15,7 @@ use crate::font::{MissingGlyph, Typeface};
 /// 宋体 around it from left to right, in simplified characters. Below the star stand a purpose
 /// (`行政审批专用章`) if it has one, and along the lower edge the number of its registration with
 /// the police (GA 241).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RoundSeal {
     /// Full name of the organisation: 6 to 30 characters look right, 2 to 40 are drawn.
     pub organisation: String,
