@@ -1,0 +1,13 @@
+//! Integration tests of `credential`, one file per specification or row of the security table.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+
+mod soft;
+mod vectors;
+
+mod hcert_vectors;
+mod row_69_sd_jwt_digests;
+mod row_70_claim_shadowing;
+mod row_73_status_list;
+mod row_74_cbor_cose;
+mod row_75_qr_payloads;
+mod status_list_vectors;
