@@ -72,6 +72,8 @@ pub struct Object {
 pub struct Flags(u32);
 
 impl Flags {
+    /// No bit.
+    pub const NONE: Self = Self(0);
     /// Only seen and used after the user has logged in.
     pub const PRIVATE: Self = Self(1);
     /// Attributes may be changed.

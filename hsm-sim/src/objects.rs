@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use auth_core::Random;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
@@ -104,6 +105,15 @@ impl Objects {
         match self {
             Self::Disk { dir, .. } => object_path(dir, id).exists(),
             Self::Memory(map) => lock(map).contains_key(&id),
+        }
+    }
+
+    /// When an object was last written, as its file system tells; `None` if it is gone. In memory
+    /// there is no such time, and always the same answer.
+    pub fn written(&self, id: ObjectId) -> Option<SystemTime> {
+        match self {
+            Self::Disk { dir, .. } => object_path(dir, id).metadata().ok()?.modified().ok(),
+            Self::Memory(map) => lock(map).contains_key(&id).then_some(SystemTime::UNIX_EPOCH),
         }
     }
 
