@@ -15,7 +15,7 @@ pub mod cert;
 pub mod crl;
 pub mod event;
 mod http;
-mod judge;
+pub mod judge;
 pub mod lint;
 pub mod name;
 pub mod oid;

@@ -8,21 +8,44 @@ use auth_core::{
     port::Secrets, session::Sessions,
 };
 
+use credential::store::{Credentials, Matters, Proofs, ShowCodes};
+use oidc_provider::store::{Clients, Permissions, Tokens};
+use pki::{
+    ca::CaPorts,
+    store::{Authorities, Certificates, RevocationLists},
+};
+
 use crate::{migration::Finding, postgres, sqlite};
 
 /// Every port the store implements, one field each, over one database.
 #[derive(Clone)]
 pub struct Stores {
+    /// Certificate authorities, their certificates and revocation lists.
+    pub ca: CaPorts,
+    /// Certificates and status lists.
+    pub credentials: Arc<dyn Credentials>,
+    /// OAuth clients.
+    pub clients: Arc<dyn Clients>,
     /// The audit log.
     pub log: Arc<dyn Log>,
+    /// Matters in which departments may ask.
+    pub matters: Arc<dyn Matters>,
     /// Organisations, posts and mandates.
     pub organisations: Arc<dyn Organisations>,
     /// People and their roles.
     pub people: Arc<dyn People>,
+    /// What people allowed clients.
+    pub permissions: Arc<dyn Permissions>,
+    /// Questions and receipts.
+    pub proofs: Arc<dyn Proofs>,
     /// Secrets all nodes share.
     pub secrets: Arc<dyn Secrets>,
     /// Browser sessions.
     pub sessions: Arc<dyn Sessions>,
+    /// Codes that people show at counters.
+    pub show_codes: Arc<dyn ShowCodes>,
+    /// Codes, families and refresh tokens.
+    pub tokens: Arc<dyn Tokens>,
     engine: Arc<dyn Engine>,
 }
 
@@ -47,14 +70,42 @@ pub async fn open(url: &str, random: Arc<dyn Random>) -> Result<Stores, StoreErr
 impl Stores {
     fn of<S>(store: Arc<S>) -> Self
     where
-        S: Engine + Log + Organisations + People + Secrets + Sessions + 'static,
+        S: Engine
+            + Credentials
+            + Matters
+            + Proofs
+            + ShowCodes
+            + Authorities
+            + Certificates
+            + Clients
+            + Permissions
+            + Tokens
+            + RevocationLists
+            + Log
+            + Organisations
+            + People
+            + Secrets
+            + Sessions
+            + 'static,
     {
         Self {
+            ca: CaPorts {
+                authorities: Arc::clone(&store) as _,
+                certificates: Arc::clone(&store) as _,
+                lists: Arc::clone(&store) as _,
+            },
+            clients: Arc::clone(&store) as _,
             log: Arc::clone(&store) as _,
             organisations: Arc::clone(&store) as _,
             people: Arc::clone(&store) as _,
+            permissions: Arc::clone(&store) as _,
             secrets: Arc::clone(&store) as _,
             sessions: Arc::clone(&store) as _,
+            tokens: Arc::clone(&store) as _,
+            credentials: Arc::clone(&store) as _,
+            matters: Arc::clone(&store) as _,
+            proofs: Arc::clone(&store) as _,
+            show_codes: Arc::clone(&store) as _,
             engine: store,
         }
     }
