@@ -62,6 +62,8 @@ pub struct Policy {
     pub open_registration: bool,
     /// Longest life of a family with `offline_access`, seconds.
     pub offline_seconds: u32,
+    /// Longest life of a family without it, seconds; its browser session may end sooner.
+    pub online_seconds: u32,
     /// Whether confidential clients need PKCE too; public ones always do.
     pub pkce_for_all: bool,
     /// Life of an unused refresh token, seconds.
@@ -80,6 +82,7 @@ impl Default for Policy {
             id_token_seconds: 600,
             open_registration: false,
             offline_seconds: 90 * 24 * 3600,
+            online_seconds: 24 * 3600,
             pkce_for_all: false,
             refresh_seconds: 14 * 24 * 3600,
             resource_scopes: ["credential", "proof", "seal", "verify"].map(str::to_owned).to_vec(),

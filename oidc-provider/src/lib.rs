@@ -42,8 +42,8 @@ pub use deps::{Deps, Policy};
 pub use pool::BoundedHashPool;
 
 /// Checks access tokens for the other domains, over the same ports as [`router`].
-pub fn access_tokens(deps: Deps) -> Arc<dyn AccessTokens> {
-    Arc::new(deps::App(Arc::new(deps)))
+pub fn access_tokens(deps: Arc<Deps>) -> Arc<dyn AccessTokens> {
+    Arc::new(deps::App(deps))
 }
 
 /// This domain's texts.

@@ -93,9 +93,6 @@ pub trait Tokens: Send + Sync {
 
     /// Records an act that changes no row, such as a refusal or a token of client credentials.
     async fn record(&self, event: Event) -> Result<(), Fault>;
-
-    /// Deletes at most `limit` codes and families each that ended before `before`; how many.
-    async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, Fault>;
 }
 
 /// A code to be written.

@@ -28,8 +28,8 @@ use crate::{
 };
 
 /// Every route of this domain.
-pub fn router(deps: Deps) -> Router<()> {
-    let app = App(Arc::new(deps));
+pub fn router(deps: Arc<Deps>) -> Router<()> {
+    let app = App(deps);
     let metadata = metadata::Documents::new(&app);
     Router::new()
         .route("/authorize", get(authorize::begin).post(authorize::begin_by_post))

@@ -114,7 +114,8 @@ fn verifier_answers(code: &Code, body: &Params) -> Result<(), Rule> {
 
 fn family(app: &App, code: &Code, now: Timestamp) -> Family {
     let offline = code.scopes.has(scope::OFFLINE_ACCESS);
-    let life = i64::from(app.policy.offline_seconds);
+    let policy = &app.policy;
+    let life = if offline { policy.offline_seconds } else { policy.online_seconds };
     Family {
         id: FamilyId::new(app.shell.random()),
         grant: code.grant.clone(),
@@ -125,7 +126,7 @@ fn family(app: &App, code: &Code, now: Timestamp) -> Family {
         authentication: code.authentication.clone(),
         sid: sid(app, &code.session, &code.client),
         created_at: now,
-        expires_at: now.plus_seconds(life),
+        expires_at: now.plus_seconds(i64::from(life)),
     }
 }
 
