@@ -120,9 +120,10 @@ pub trait SealRequests: Send + Sync {
         event: Event,
     ) -> Result<bool, Fault>;
 
-    /// Forgets the bytes of at most `limit` requests whose time is over; those still waiting
-    /// expire. How many.
-    async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, Fault>;
+    /// Forgets the bytes of requests whose time is over (those still waiting expire), and requests
+    /// whose time was over before `over_before`; at most `limit` of each. How many.
+    async fn sweep(&self, now: Timestamp, over_before: Timestamp, limit: u32)
+    -> Result<u64, Fault>;
 }
 
 /// Uses of seals: what was begun, what was done, and their outputs for a while. Implemented by

@@ -9,6 +9,7 @@ use auth_core::{
 };
 
 use credential::store::{Credentials, Matters, Proofs, ShowCodes};
+use esign::store::{SealRequests, Sealings, Seals};
 use oidc_provider::store::{Clients, Permissions, Tokens};
 use pki::{
     ca::CaPorts,
@@ -38,6 +39,12 @@ pub struct Stores {
     pub permissions: Arc<dyn Permissions>,
     /// Questions and receipts.
     pub proofs: Arc<dyn Proofs>,
+    /// Requests to seal documents.
+    pub seal_requests: Arc<dyn SealRequests>,
+    /// Uses of seals.
+    pub sealings: Arc<dyn Sealings>,
+    /// Seals and the rights of applications to them.
+    pub seals: Arc<dyn Seals>,
     /// Secrets all nodes share.
     pub secrets: Arc<dyn Secrets>,
     /// Browser sessions.
@@ -75,6 +82,9 @@ impl Stores {
             + Matters
             + Proofs
             + ShowCodes
+            + SealRequests
+            + Sealings
+            + Seals
             + Authorities
             + Certificates
             + Clients
@@ -99,6 +109,9 @@ impl Stores {
             organisations: Arc::clone(&store) as _,
             people: Arc::clone(&store) as _,
             permissions: Arc::clone(&store) as _,
+            seal_requests: Arc::clone(&store) as _,
+            sealings: Arc::clone(&store) as _,
+            seals: Arc::clone(&store) as _,
             secrets: Arc::clone(&store) as _,
             sessions: Arc::clone(&store) as _,
             tokens: Arc::clone(&store) as _,

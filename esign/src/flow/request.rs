@@ -29,9 +29,9 @@ pub struct Ask {
     pub seal: SealId,
     /// The document.
     pub document: Vec<u8>,
-    /// Its name, at most [`MAX_NAME`] characters.
+    /// Its name, at most 255 characters.
     pub file_name: String,
-    /// What it is about, for the second officer; at most [`MAX_TEXT`] characters.
+    /// What it is about, for the second officer; at most 500 characters.
     pub note: String,
     /// Where a visible seal stands.
     pub place: Place,
@@ -378,8 +378,8 @@ async fn key(office: &Office, row: &RequestRow) -> Result<DataKey, SealError> {
 }
 
 /// Longest note and reason, characters: a paragraph.
-pub const MAX_TEXT: usize = 500;
+pub(super) const MAX_TEXT: usize = 500;
 /// Longest file name, characters.
-pub const MAX_NAME: usize = 255;
+pub(super) const MAX_NAME: usize = 255;
 /// Requests shown on the officer's page: more than anybody reads on a telephone.
 const LISTED: u32 = 50;

@@ -13,7 +13,7 @@ pub async fn sweep(office: &Office, now: Timestamp) -> Result<u64, SealError> {
     let ended_before = now.plus_seconds(-office.policy.keep_record_seconds);
     let mut all = 0;
     for _ in 0..ROUNDS {
-        let requests = office.requests.sweep(now, BATCH).await?;
+        let requests = office.requests.sweep(now, ended_before, BATCH).await?;
         let sealings = office.sealings.sweep(now, ended_before, BATCH).await?;
         all += requests + sealings;
         if requests + sealings == 0 {

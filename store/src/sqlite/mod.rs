@@ -13,6 +13,12 @@ mod credential_matters;
 mod credential_proofs;
 #[path = "../sql/credential_status.rs"]
 mod credential_status;
+#[path = "../sql/esign_requests.rs"]
+mod esign_requests;
+#[path = "../sql/esign_sealings.rs"]
+mod esign_sealings;
+#[path = "../sql/esign_seals.rs"]
+mod esign_seals;
 #[path = "../sql/kernel_organisations.rs"]
 mod kernel_organisations;
 #[path = "../sql/kernel_people.rs"]
