@@ -80,7 +80,8 @@ pub async fn secret(
         None => {
             let fresh = Zeroizing::new(random.bytes::<32>());
             let wrapped = keystore.wrap(&kek, &*fresh, name.as_bytes()).await?;
-            let event = Event::new("secret.create", Actor::System, Outcome::Done, now).subject(name);
+            let event =
+                Event::new("secret.create", Actor::System, Outcome::Done, now).subject(name);
             secrets.insert_once(name, &wrapped, event).await?
         }
     };

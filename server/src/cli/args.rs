@@ -32,20 +32,8 @@ pub enum Command {
     Org(Verb<OrgCommand>),
     /// Applications that sign people in.
     Client(Verb<ClientCommand>),
-    /// Seals of organisations (印章).
-    Seal(Verb<SealCommand>),
-    /// X.509 certificates (数字证书).
-    Cert(Verb<CertCommand>),
-    /// Electronic certificates (电子证照).
-    Credential(Verb<CredentialCommand>),
-    /// Seal a file: PDF as PAdES, anything else as detached CMS.
-    Sign(SignArgs),
-    /// Verify a sealed file, a certificate, a receipt, or a picture of a QR code.
-    Verify(VerifyArgs),
     /// Prove the audit log complete, or export it.
     Audit(Verb<AuditCommand>),
-    /// Measure this machine and a running server.
-    Bench(BenchArgs),
 }
 
 /// The demo county.

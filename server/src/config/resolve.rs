@@ -18,10 +18,8 @@ pub fn load(path: &Path) -> Result<Config, ConfigRefused> {
         file: path.display().to_string(),
         problems: vec![Problem { line: None, text: format!("cannot be read: {error}") }],
     })?;
-    resolve(&text, &|name| std::env::var(name).ok()).map_err(|problems| ConfigRefused {
-        file: path.display().to_string(),
-        problems,
-    })
+    resolve(&text, &|name| std::env::var(name).ok())
+        .map_err(|problems| ConfigRefused { file: path.display().to_string(), problems })
 }
 
 /// Every reason why a configuration is refused.
@@ -91,7 +89,8 @@ impl Resolver<'_> {
             key: tls.get_ref().key.get_ref().into(),
         });
         self.transport(raw, issuer.as_ref(), &listen, tls.is_some(), behind_proxy);
-        let database_url = self.url(&raw.database, "database", &["sqlite", "postgres", "postgresql"]);
+        let database_url =
+            self.url(&raw.database, "database", &["sqlite", "postgres", "postgresql"]);
         let cache_url = match &raw.cache {
             Some(cache) => Some(self.url(cache, "cache", &["redis", "rediss", "memory"])?),
             None => None,

@@ -123,7 +123,8 @@ impl Browser {
     ) -> Result<Answer> {
         let mut request = Request::builder().method(method.clone()).uri(url.as_str());
         if !self.cookies.is_empty() {
-            let jar: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let jar: Vec<_> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, jar.join("; "));
         }
         if method == Method::POST {
@@ -264,18 +265,30 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 }
 
 fn unescape(text: &str) -> String {
-    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&"), ("&amp;", "&")]
-        .iter()
-        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+    [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+        ("&amp;", "&"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 fn multipart(parts: &[(&str, Part<'_>)]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, part) in parts {
-        body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"").bytes());
+        body.extend(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"").bytes(),
+        );
         match part {
             Part::File(file, kind, content) => {
-                body.extend(format!("; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n").bytes());
+                body.extend(
+                    format!("; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n").bytes(),
+                );
                 body.extend_from_slice(content);
             }
             Part::Value(value) => body.extend(format!("\r\n\r\n{value}").bytes()),

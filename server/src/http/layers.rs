@@ -76,7 +76,8 @@ async fn to_localhost(
     next: Next,
 ) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let by_address = host.is_some_and(|host| host.starts_with("127.0.0.1") || host.starts_with('['));
+    let by_address =
+        host.is_some_and(|host| host.starts_with("127.0.0.1") || host.starts_with('['));
     if !by_address || request.method() != Method::GET {
         return next.run(request).await;
     }

@@ -43,7 +43,11 @@ impl Metrics {
     /// Counts one answer.
     pub fn request(&self, method: &Method, path: &str, status: StatusCode, elapsed: Duration) {
         let method = match *method {
-            Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::DELETE
+            Method::GET
+            | Method::HEAD
+            | Method::POST
+            | Method::PUT
+            | Method::DELETE
             | Method::OPTIONS => method.as_str(),
             _ => "other",
         };
