@@ -11,7 +11,9 @@
 //! To add a type of certificate: a constant in [`kinds`]. To add a question: one in [`items`].
 
 mod act;
+mod error;
 pub mod flow;
+mod http;
 pub mod identifier;
 pub mod items;
 mod json;
@@ -27,7 +29,9 @@ pub mod verify;
 pub mod yx1;
 
 pub use act::Act;
+pub use error::{Tell, Told};
 pub use flow::{Authority, Policy, Registry};
+pub use http::{Deps, openapi, router};
 pub use texts::CATALOG;
 pub use trust::TrustList;
 pub use verify::{OfflineVerifier, OnlineVerifier, verify};

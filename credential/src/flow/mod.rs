@@ -124,7 +124,7 @@ impl Authority<'_> {
     }
 
     /// Whether it may do what `role` allows in this organisation. Applications issue only.
-    fn may(&self, role: Role, organisation: &OrganisationId, policy: &Policy) -> bool {
+    pub(crate) fn may(&self, role: Role, organisation: &OrganisationId, policy: &Policy) -> bool {
         match self {
             Self::Client(id) => {
                 role == Role::Issuer
