@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use auth_core::audit::Sealer;
-use pki::ca::CertificateAuthority;
+use esign::flow::{Office, Verifier};
+use pki::{ca::CertificateAuthority, trust::TrustList};
 use tokio::{sync::watch, time::MissedTickBehavior};
 
-use crate::kernel::Kernel;
+use crate::{http::metrics::Metrics, kernel::Kernel};
 
 /// What the chores work on.
 pub struct Chores {
@@ -16,18 +17,29 @@ pub struct Chores {
     pub sealer: Arc<Sealer>,
     /// The authorities.
     pub authority: Arc<CertificateAuthority>,
+    /// Our anchors.
+    pub trust: TrustList,
+    /// The seal flows.
+    pub office: Office,
+    /// The verifier whose lists are renewed.
+    pub documents: Verifier,
+    /// Where what is wrong is counted.
+    pub metrics: Metrics,
 }
 
 /// Does the chores until `stop` turns true, and seals the log once more at the end.
 pub async fn run(chores: Chores, mut stop: watch::Receiver<bool>) {
     let mut seal = tokio::time::interval(SEAL_EVERY);
+    let mut lists = tokio::time::interval(BELIEVE_EVERY);
     let mut renew = tokio::time::interval(RENEW_EVERY);
     seal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    lists.set_missed_tick_behavior(MissedTickBehavior::Delay);
     renew.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stopped(&mut stop) => break,
             _ = seal.tick() => chores.seal().await,
+            _ = lists.tick() => chores.believe().await,
             _ = renew.tick() => chores.renew().await,
         }
     }
@@ -41,6 +53,14 @@ impl Chores {
         }
     }
 
+    /// Our own verifiers see a revocation within seconds.
+    async fn believe(&self) {
+        match super::seals::beliefs(&self.authority, &self.trust).await {
+            Ok(beliefs) => self.documents.believe(beliefs),
+            Err(error) => tracing::error!(%error, "revocation lists were not read"),
+        }
+    }
+
     async fn renew(&self) {
         let now = self.kernel.clock.now();
         if let Err(error) = self.authority.recover(now).await {
@@ -48,6 +68,15 @@ impl Chores {
         }
         if let Err(error) = self.authority.refresh_due(now).await {
             tracing::error!(%error, "revocation lists were not renewed");
+        }
+        if let Err(error) = esign::flow::sweep(&self.office, now).await {
+            tracing::error!(%error, "documents were not swept");
+        }
+        match esign::flow::open_intents(&self.office, now).await {
+            Ok(open) => {
+                self.metrics.open_seal_intents(i64::try_from(open.len()).unwrap_or(i64::MAX))
+            }
+            Err(error) => tracing::error!(%error, "open sealings were not counted"),
         }
         if let Err(error) = self.kernel.stores.sweep(now).await {
             tracing::error!(%error, "expired rows were not swept");
@@ -62,5 +91,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 
 /// A record waits this long for its leaf.
 const SEAL_EVERY: Duration = Duration::from_secs(1);
+/// A revocation is seen by our own verifiers after this long.
+const BELIEVE_EVERY: Duration = Duration::from_secs(5);
 /// Lists are renewed at half of their life, which is days.
 const RENEW_EVERY: Duration = Duration::from_secs(60);

@@ -3,14 +3,18 @@
 pub mod audit;
 pub mod authority;
 mod background;
+mod credentials;
 mod inventory;
 mod oidc;
+mod seals;
 
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use auth_core::{audit::Sealer, login::SessionReader, session::ReadSession};
 use axum::Router;
+use credential::{OnlineVerifier, Registry};
+use esign::flow::{Office, Verifier};
 use pki::{ca::CertificateAuthority, trust::TrustList};
 use tokio::{sync::watch, task::JoinHandle};
 use web::{County as CountyName, Shell, ShellConfig};
@@ -18,7 +22,7 @@ use web::{County as CountyName, Shell, ShellConfig};
 use oidc_provider::{admin::ClientAdmin, demo::seed_demo_clients};
 
 use crate::{
-    demo::{County, relying},
+    demo::{County, relying, stock},
     http::{health, layers, metrics::Metrics},
     kernel::Kernel,
     pages,
@@ -36,6 +40,11 @@ pub struct App {
     sealer: Arc<Sealer>,
     authority: Arc<CertificateAuthority>,
     trust: TrustList,
+    /// The seal flows.
+    pub office: Office,
+    /// The certificate flows.
+    pub registry: Arc<Registry>,
+    documents: Verifier,
 }
 
 impl App {
@@ -62,7 +71,22 @@ impl App {
         let sealer = audit::sealer(&kernel).await.context("audit log")?;
         let authority = authority::open(&kernel).await.context("certificate authority")?;
         let trust = authority::trust(&kernel, &authority).await?;
-        Ok(Self { kernel, shell, metrics, oidc, sealer, authority, trust })
+        let office = seals::office(&kernel, &authority);
+        let registry = credentials::registry(&kernel, &authority, &office).await;
+        let registry = Arc::new(registry.context("certificates")?);
+        let documents = Verifier::new(seals::beliefs(&authority, &trust).await?);
+        Ok(Self {
+            kernel,
+            shell,
+            metrics,
+            oidc,
+            sealer,
+            authority,
+            trust,
+            office,
+            registry,
+            documents,
+        })
     }
 
     /// Every route with the layers around it.
@@ -70,12 +94,24 @@ impl App {
         let hosts = web::Hosts::new(self.kernel.config.hosts.iter().cloned());
         let guard =
             axum::middleware::from_fn_with_state((self.shell.clone(), hosts), web::host_guard);
+        let tokens = oidc_provider::access_tokens(self.oidc.clone());
         let rooms = Router::new()
             .merge(oidc_provider::router(self.oidc.clone()))
             .merge(audit::router(self.kernel.stores.log.clone(), self.sealer.clone()))
             .merge(pki::router(pki::Deps {
                 shell: self.shell.clone(),
                 authority: self.authority.clone(),
+            }))
+            .merge(esign::router(esign::Deps {
+                shell: self.shell.clone(),
+                office: self.office.clone(),
+                tokens: tokens.clone(),
+                directory: self.kernel.directory.clone(),
+            }))
+            .merge(credential::router(credential::Deps {
+                shell: self.shell.clone(),
+                registry: self.registry.clone(),
+                tokens,
             }))
             .merge(pages::router(self.pages()))
             .merge(web::assets::router())
@@ -88,11 +124,11 @@ impl App {
     }
 
     /// What exists in the demo only, once: clients, seals, certificates.
-    pub async fn settle_demo(&self, _county: &County) -> Result<()> {
+    pub async fn settle_demo(&self, county: &County) -> Result<()> {
         let now = self.kernel.clock.now();
         let admin = ClientAdmin { clients: self.kernel.stores.clients.clone() };
         seed_demo_clients(&admin, self.shell.issuer(), now).await?;
-        Ok(())
+        stock::fill(self, county, now).await
     }
 
     fn demo_app(&self) -> Router {
@@ -106,7 +142,10 @@ impl App {
         let kernel = &self.kernel;
         pages::Deps {
             shell: self.shell.clone(),
-            verifiers: Arc::new([]),
+            verifiers: Arc::new([
+                Arc::new(self.documents.clone()),
+                Arc::new(OnlineVerifier::new(self.registry.clone())),
+            ]),
             directory: kernel.directory.clone(),
             inventory: Arc::new(inventory::Listed {
                 clients: kernel.stores.clients.clone(),
@@ -128,6 +167,10 @@ impl App {
                 kernel: self.kernel.clone(),
                 sealer: self.sealer.clone(),
                 authority: self.authority.clone(),
+                trust: self.trust.clone(),
+                office: self.office.clone(),
+                documents: self.documents.clone(),
+                metrics: self.metrics.clone(),
             },
             stop,
         ))

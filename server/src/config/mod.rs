@@ -6,7 +6,7 @@ mod resolve;
 #[cfg(test)]
 mod tests;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use auth_core::{Profile, login::LoginPolicy, password::HashCost};
 use url::Url;
@@ -40,6 +40,8 @@ pub struct Config {
     pub keystore: KeystoreConfig,
     /// Limits and rules.
     pub policy: Policy,
+    /// In whose name applications issue certificates: client id to credit code.
+    pub client_organisations: BTreeMap<String, String>,
     /// The fictitious county: data, banners, open registration.
     pub demo: bool,
 }

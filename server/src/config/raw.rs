@@ -1,5 +1,7 @@
 //! The configuration as written: one TOML file, unknown keys refused.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -83,6 +85,8 @@ pub struct RawPolicy {
     pub login: auth_core::login::LoginPolicy,
     /// Whether applications may register themselves (RFC 7591).
     pub open_registration: bool,
+    /// In whose name applications issue certificates: client id to credit code.
+    pub client_organisations: BTreeMap<String, String>,
 }
 
 /// Rules for passwords.

@@ -111,6 +111,7 @@ impl Resolver<'_> {
             cache_url: cache_url.filter(|url| !url.starts_with("memory")),
             keystore: keystore?,
             policy,
+            client_organisations: raw.policy.client_organisations.clone(),
             demo: false,
             issuer,
         })

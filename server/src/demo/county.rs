@@ -1,5 +1,7 @@
 //! Who lives and works in the demo county. Nothing here exists outside `demo`.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use auth_core::{
     Timestamp,
@@ -33,6 +35,12 @@ pub struct County {
     pub lisi: PersonId,
     /// 王五, the officer who approves.
     pub wangwu: PersonId,
+}
+
+/// `demo-m2m` issues in the bureau's name.
+pub fn client_organisations() -> BTreeMap<String, String> {
+    let code = CreditCode::complete(BUREAU.1).map(|code| code.as_str().to_owned());
+    code.map(|code| ("demo-m2m".to_owned(), code)).into_iter().collect()
 }
 
 /// Registers everybody, or finds them again.

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::{
     clock::SystemRandom,
     config::{Config, KeystoreConfig, Policy},
+    demo::county,
     kernel,
 };
 
@@ -41,6 +42,7 @@ pub fn config(data: &Path, issuer: Url, profile: Profile) -> Result<Config> {
             login: LoginPolicy::default(),
             open_registration: true,
         },
+        client_organisations: county::client_organisations(),
         demo: true,
         issuer,
     })

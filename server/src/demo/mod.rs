@@ -4,6 +4,7 @@ mod browser;
 mod county;
 mod house;
 pub mod relying;
+pub mod stock;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 

@@ -22,7 +22,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use web::{Catalog, ErrorPage, Lang, Problem, Shell, Visitor};
+use web::{Catalog, ErrorPage, Problem, Shell, Visitor};
 
 /// What the pages need.
 #[derive(Clone)]
@@ -97,18 +97,6 @@ async fn nothing(state: Fallback, request: Request, status: StatusCode) -> Respo
 
 fn is_api(path: &str) -> bool {
     path == "/api" || path.starts_with("/api/")
-}
-
-/// A moment as people read it, in the time of the county (UTC+8, GB/T 7408).
-fn shown_time(at: auth_core::Timestamp, lang: Lang) -> String {
-    let local = at.plus_seconds(8 * 3600).to_datetime();
-    let (date, time) = (local.date(), local.time());
-    let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    match lang {
-        Lang::En => format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"),
-        Lang::ZhCn => format!("{year}年{month}月{day}日 {hour:02}:{minute:02}:{second:02}"),
-    }
 }
 
 /// Texts of these pages.

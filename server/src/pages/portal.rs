@@ -72,11 +72,12 @@ fn groups(session: &SessionView, t: Texts) -> Vec<Group> {
     if session.has(Role::Auditor) {
         work.push(tile("audit", "/admin/audit"));
     }
-    let own = vec![
-        tile("credentials", "/credentials"),
-        tile("consents", "/consents"),
-        tile("account", "/account"),
-    ];
+    let mut own = vec![tile("account", "/account")];
+    // Administrators' accounts are for their office only.
+    if !session.roles.iter().any(|grant| grant.role.is_administrator()) {
+        own.insert(0, tile("credentials", "/credentials"));
+        own.insert(1, tile("consents", "/consents"));
+    }
     let public = vec![tile("verify", "/verify"), tile("proofs", "/proofs")];
     let mut groups = Vec::new();
     if !work.is_empty() {

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use web::{ErrorPage, Form, SignedIn, Texts};
 
 use super::{AuditProof, AuditRow, CATALOG, Deps, PAGE_ROWS, Tab, admit, page};
-use crate::pages::shown_time;
 
 pub(super) fn routes() -> Router<Deps> {
     Router::new().route("/admin/audit", get(list).post(prove))
@@ -58,7 +57,7 @@ async fn show(
     let t = CATALOG.texts(who.lang);
     let body = web::render(&Audit {
         t,
-        rows: rows.into_iter().map(|row| (shown_time(row.at, who.lang), row)).collect(),
+        rows: rows.into_iter().map(|row| (who.lang.time(row.at), row)).collect(),
         more,
         form_field: web::form_field(&deps.shell, who),
         summary: proof.as_ref().map(|proof| {

@@ -4,7 +4,6 @@ use axum::{Router, extract::State, response::Response, routing::get};
 use web::{ErrorPage, SignedIn, Texts};
 
 use super::{CATALOG, CertificateRow, ClientRow, Deps, KeyRow, Tab, admit, page};
-use crate::pages::shown_time;
 
 pub(super) fn routes() -> Router<Deps> {
     Router::new()
@@ -35,7 +34,7 @@ async fn certificates(State(deps): State<Deps>, who: SignedIn) -> Result<Respons
     let rows = rows
         .map_err(|fault| ErrorPage::fault(&deps.shell, who.lang, fault))?
         .into_iter()
-        .map(|row| (shown_time(row.valid_until, who.lang), row))
+        .map(|row| (who.lang.time(row.valid_until), row))
         .collect();
     let body = web::render(&Certificates { t: CATALOG.texts(who.lang), rows });
     Ok(page(&deps.shell, &who, Tab::Certificates, None, &body))

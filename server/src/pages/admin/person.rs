@@ -21,7 +21,6 @@ use web::{ErrorPage, Form, SignedIn, Texts};
 use zeroize::Zeroizing;
 
 use super::{CATALOG, Deps, ListQuery, Notice, Tab, actor, admit, page};
-use crate::pages::shown_time;
 
 pub(super) fn routes() -> Router<Deps> {
     Router::new()
@@ -204,8 +203,8 @@ async fn show(
         id: id.as_str(),
         username: row.username.as_str(),
         assurance: row.assurance.0,
-        created_at: shown_time(row.created_at, who.lang),
-        disabled_at: row.disabled_at.map(|at: Timestamp| shown_time(at, who.lang)),
+        created_at: who.lang.time(row.created_at),
+        disabled_at: row.disabled_at.map(|at: Timestamp| who.lang.time(at)),
         roles: roles.iter().map(|grant| HeldRole::new(t, grant, organisation)).collect(),
         posts: posts
             .iter()

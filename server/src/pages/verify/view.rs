@@ -7,7 +7,7 @@ use auth_core::{
 use serde_json::Value;
 use web::{Lang, Texts};
 
-use crate::pages::{CATALOG, shown_time};
+use crate::pages::CATALOG;
 
 /// The page of a result.
 #[derive(askama::Template)]
@@ -62,7 +62,7 @@ impl<'a> Result<'a> {
             meaning: t.t(&format!("verdict-{verdict}-meaning")),
             kind: known(t, "kind", &report.kind).unwrap_or_else(|| report.kind.clone()),
             name,
-            judged_at: shown_time(judged_at, t.lang()),
+            judged_at: t.lang().time(judged_at),
             reasons: report.reasons.iter().map(|reason| ReasonLine::new(t, reason)).collect(),
             statement: statement(t, report),
             signatures: report
@@ -86,7 +86,7 @@ impl<'a> SignatureView<'a> {
     fn new(t: Texts, index: usize, signature: &'a SignatureReport) -> Self {
         let fact = |id: &str, value: String| Fact { label: t.t(id), value };
         let signed_at =
-            signature.signed_at.map_or_else(|| t.t("sig-time-none"), |at| shown_time(at, t.lang()));
+            signature.signed_at.map_or_else(|| t.t("sig-time-none"), |at| t.lang().time(at));
         let format = match signature.level.as_str() {
             "" => signature.format.clone(),
             level => format!("{} {level}", signature.format),
@@ -135,7 +135,7 @@ fn statement(t: Texts, report: &Report) -> Vec<Fact> {
 
 /// A value in a statement; times (`…_at`, JWT `NumericDate`) become dates, codes become words.
 fn shown(t: Texts, name: &str, value: &Value) -> String {
-    let date = |seconds: i64| shown_time(Timestamp::from_unix(seconds), t.lang());
+    let date = |seconds: i64| t.lang().time(Timestamp::from_unix(seconds));
     match value {
         Value::Null => "—".to_owned(),
         Value::Bool(yes) => t.t(if *yes { "value-yes" } else { "value-no" }),
