@@ -68,6 +68,8 @@ oids! {
     ISSUING_DISTRIBUTION_POINT = "2.5.29.28";
     /// id-kp-documentSigning (RFC 9336).
     KP_DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36";
+    /// id-kp-emailProtection (RFC 5280 §4.2.1.12).
+    KP_EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
     /// keyUsage (RFC 5280 §4.2.1.3).
     KEY_USAGE = "2.5.29.15";
     /// localityName (X.520).

@@ -3,4 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failed unwrap fails the test")]
 #![allow(missing_docs, reason = "tests")]
 
+mod cms;
 mod pdf;
+mod seal;

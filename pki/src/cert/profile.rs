@@ -47,12 +47,13 @@ pub const ISSUING_CA: CertificateProfile = CertificateProfile {
     max_days: 10 * 366,
 };
 
-/// The key of an electronic seal (电子印章): signs documents, bindingly.
+/// The key of an electronic seal (电子印章): signs documents, bindingly. Named for e-mail too, since
+/// programs older than RFC 9336 (OpenSSL's `cms -verify`, NSS in pdfsig) accept nothing else.
 pub const SEAL: CertificateProfile = CertificateProfile {
     kind: Kind::Leaf,
     name: "seal",
     key_usage: KeyUsage::DIGITAL_SIGNATURE | KeyUsage::NON_REPUDIATION,
-    extended_key_usage: &[oid::KP_DOCUMENT_SIGNING.as_bytes()],
+    extended_key_usage: &[oid::KP_DOCUMENT_SIGNING.as_bytes(), oid::KP_EMAIL_PROTECTION.as_bytes()],
     max_days: 3 * 366,
 };
 

@@ -198,7 +198,7 @@ const DOCUMENT_PURPOSES: [&[u8]; 5] = [
     oid::KP_DOCUMENT_SIGNING.as_bytes(),
     oid::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.10.3.12").as_bytes(),
     oid::ObjectIdentifier::new_unwrap("1.2.840.113583.1.1.5").as_bytes(),
-    oid::ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4").as_bytes(),
+    oid::KP_EMAIL_PROTECTION.as_bytes(),
     oid::ANY_EXTENDED_KEY_USAGE.as_bytes(),
 ];
 
