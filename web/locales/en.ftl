@@ -1,7 +1,7 @@
 site-name = Digital trust services
 site-suffix = { " " }digital trust services
 skip = Skip to content
-demo-banner = Demonstration · sample seals, not valid: every organisation, person, seal and certificate here is fictitious and without legal effect
+demo-banner = Demonstration: everybody and everything here is fictitious, sample seals are not valid
 nav = Sections
 nav-account = My account
 nav-admin = Administration
@@ -16,8 +16,8 @@ nav-proofs = Proof-free matters
 nav-verify = Verify
 login = Sign in
 logout = Sign out
-size-large = Large type
-size-normal = Normal type
+size-large = Larger
+size-normal = Smaller
 footer = A verification is a technical result; legal effect follows the law and the original.
 
 role-auditor = Audit administrator

@@ -1,7 +1,7 @@
 site-name = 数字信任服务平台
 site-suffix = 数字信任服务平台
 skip = 跳到正文
-demo-banner = 演示环境 · 样章无效：本站的单位、人员、印章和证照均为虚构，不具有法律效力
+demo-banner = 演示环境：单位、人员、印章、证照均为虚构，样章无效
 nav = 栏目
 nav-account = 我的账户
 nav-admin = 系统管理

@@ -1,5 +1,6 @@
 //! The two languages of every page.
 
+use auth_core::Timestamp;
 use http::{HeaderMap, header};
 
 /// A language of the interface. Chinese is the default: it is the language of the county.
@@ -41,6 +42,23 @@ impl Lang {
         }
     }
 
+    /// A moment as people read it, to the second, in the time of the county (UTC+8).
+    pub fn time(self, at: Timestamp) -> String {
+        let local = at.plus_seconds(UTC_OFFSET_SECONDS).to_datetime().time();
+        let (hour, minute, second) = (local.hour(), local.minute(), local.second());
+        format!("{} {hour:02}:{minute:02}:{second:02}", self.date(at))
+    }
+
+    /// A day as people read it, in the time of the county (UTC+8).
+    pub fn date(self, at: Timestamp) -> String {
+        let local = at.plus_seconds(UTC_OFFSET_SECONDS).to_datetime().date();
+        let (year, month, day) = (local.year(), u8::from(local.month()), local.day());
+        match self {
+            Self::En => format!("{year}-{month:02}-{day:02}"),
+            Self::ZhCn => format!("{year}年{month}月{day}日"),
+        }
+    }
+
     /// Reads one BCP 47 tag: any English is English, any Chinese is ours.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next()?;
@@ -76,12 +94,23 @@ impl Lang {
     }
 }
 
+/// All of China keeps the time of Beijing.
+const UTC_OFFSET_SECONDS: i64 = 8 * 3600;
 /// No honest client names more; the rest of a longer list is not looked at.
 const MAX_TAGS: usize = 32;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_are_those_of_the_county() {
+        let at = Timestamp::from_unix(1_795_000_000);
+        assert_eq!(at.rfc3339(), "2026-11-18T11:06:40Z");
+        assert_eq!(Lang::ZhCn.time(at), "2026年11月18日 19:06:40");
+        assert_eq!(Lang::En.time(at), "2026-11-18 19:06:40");
+        assert_eq!(Lang::En.date(Timestamp(i64::MAX)), "9999-12-31");
+    }
 
     #[test]
     fn accept_language_is_weighed() {

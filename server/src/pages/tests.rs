@@ -22,18 +22,103 @@ fn ids_made_of_a_prefix_and_a_code_exist() {
         assert!(CATALOG.has(&format!("verdict-{verdict}")));
         assert!(CATALOG.has(&format!("verdict-{verdict}-meaning")));
     }
+    for code in REASONS {
+        assert!(CATALOG.has(&format!("reason-{code}")), "{code}");
+    }
+    for answer in ["yes", "no", "undetermined"] {
+        assert!(CATALOG.has(&format!("value-{answer}")));
+    }
     for tile in PORTAL.split("tile(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         assert!(CATALOG.has(&format!("tile-{tile}")), "{tile}");
         assert!(CATALOG.has(&format!("tile-{tile}-text")), "{tile}");
     }
 }
 
+/// Codes and families of codes that the verifiers of the rooms give.
+const REASONS: [&str; 75] = [
+    "address-differs",
+    "certificate-expired",
+    "certificate-not-yet-valid",
+    "certificate-purpose",
+    "certificate-revoked",
+    "certificate-signature-wrong",
+    "claims-malformed",
+    "cms",
+    "cms-algorithm-refused",
+    "cms-certificate-missing",
+    "cms-limit",
+    "cms-no-signer",
+    "content-missing",
+    "cose-malformed",
+    "critical-extension-unknown",
+    "cwt-malformed",
+    "digest-mismatch",
+    "disclosures-wrong",
+    "expired",
+    "format-unknown",
+    "issuer-not-authority",
+    "issuer-not-certified",
+    "jwt-malformed",
+    "key-binding-wrong",
+    "key-usage",
+    "name-constraints",
+    "no-legal-effect",
+    "no-signature",
+    "no-status",
+    "no-trusted-path",
+    "not-checked",
+    "not-yet-valid",
+    "path",
+    "path-budget",
+    "path-too-long",
+    "pdf",
+    "pdf-broken",
+    "pdf-byte-range",
+    "pdf-changed-after-signing",
+    "pdf-encrypted",
+    "pdf-hybrid",
+    "pdf-irregular",
+    "pdf-limit",
+    "pdf-signature-unsupported",
+    "pdf-xfa",
+    "picture-too-large",
+    "picture-unreadable",
+    "policy-missing",
+    "qr-not-found",
+    "revocation-list",
+    "revocation-list-missing",
+    "revocation-list-not-yet-valid",
+    "revocation-list-signature-wrong",
+    "revocation-list-stale",
+    "revocation-list-unsupported",
+    "revoked",
+    "sd-jwt",
+    "sd-jwt-too-long",
+    "several-codes",
+    "signature-wrong",
+    "signer-not-named",
+    "signer-unknown",
+    "signing-time-before-certificate",
+    "signing-time-in-future",
+    "status",
+    "status-from-the-future",
+    "status-missing",
+    "status-out-of-range",
+    "status-stale",
+    "status-value-unknown",
+    "suspended",
+    "yx1",
+    "yx1-encoding",
+    "yx1-prefix",
+    "yx1-too-long",
+];
 const PORTAL: &str = include_str!("portal.rs");
-const SOURCES: [&str; 25] = [
+const SOURCES: [&str; 26] = [
     PORTAL,
     include_str!("developer.rs"),
     include_str!("landing.rs"),
     include_str!("verify/mod.rs"),
+    include_str!("verify/statement.rs"),
     include_str!("verify/view.rs"),
     include_str!("admin/mod.rs"),
     include_str!("admin/audit.rs"),

@@ -38,7 +38,10 @@ pub(crate) fn whole(shell: &Shell, head: &PageHead<'_>, body: &str) -> Response 
         demo: shell.demo(),
         large: browser.large,
         name: session.map(|session| session.name.as_str()),
-        role: role.map_or_else(String::new, |role| t.t(role_text(role))),
+        role: role
+            .map(|role| t.t(role_text(role)))
+            .filter(|role| session.is_none_or(|session| session.name != *role))
+            .unwrap_or_default(),
         nav,
         login: login_path(&browser.here),
         signing_in: head.section == Section::None && session.is_none(),

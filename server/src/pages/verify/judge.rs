@@ -20,7 +20,7 @@ pub async fn judge(
         Some(verifier) => verifier.verify(VerifyInput { bytes, content, at }).await,
         None => Report {
             verdict: Verdict::Undetermined,
-            reasons: vec![Reason::new("unknown-format")],
+            reasons: vec![Reason::new("format-unknown")],
             kind: "unknown".to_owned(),
             signatures: Vec::new(),
             statement: serde_json::Map::new(),

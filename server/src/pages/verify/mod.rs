@@ -4,6 +4,7 @@
 //! never stands in an address.
 
 mod judge;
+mod statement;
 mod view;
 
 use axum::{Router, extract::State, response::Response, routing::get};

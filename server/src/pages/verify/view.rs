@@ -4,9 +4,9 @@ use auth_core::{
     Reason, Report, SignatureReport, Timestamp, Verdict,
     verdict::{Changes, Coverage, Integrity, Revocation, Trust},
 };
-use serde_json::Value;
-use web::{Lang, Texts};
+use web::Texts;
 
+use super::statement;
 use crate::pages::CATALOG;
 
 /// The page of a result.
@@ -31,9 +31,10 @@ struct ReasonLine<'a> {
     detail: Option<&'a str>,
 }
 
-struct Fact {
-    label: String,
-    value: String,
+/// A name and a value.
+pub(super) struct Fact {
+    pub(super) label: String,
+    pub(super) value: String,
 }
 
 struct SignatureView<'a> {
@@ -64,7 +65,7 @@ impl<'a> Result<'a> {
             name,
             judged_at: t.lang().time(judged_at),
             reasons: report.reasons.iter().map(|reason| ReasonLine::new(t, reason)).collect(),
-            statement: statement(t, report),
+            statement: statement::facts(t, report),
             signatures: report
                 .signatures
                 .iter()
@@ -117,55 +118,17 @@ impl<'a> SignatureView<'a> {
     }
 }
 
-/// What a statement says: known names first, in the order of [`CLAIM_ORDER`], then the others.
-fn statement(t: Texts, report: &Report) -> Vec<Fact> {
-    let place = |name: &str| {
-        CLAIM_ORDER.iter().position(|known| *known == name).unwrap_or(CLAIM_ORDER.len())
-    };
-    let mut claims: Vec<(&String, &Value)> = report.statement.iter().collect();
-    claims.sort_by_key(|(name, _)| place(name));
-    claims
-        .into_iter()
-        .map(|(name, value)| Fact {
-            label: known(t, "claim", name).unwrap_or_else(|| name.clone()),
-            value: shown(t, name, value),
-        })
-        .collect()
-}
-
-/// A value in a statement; times (`…_at`, JWT `NumericDate`) become dates, codes become words.
-fn shown(t: Texts, name: &str, value: &Value) -> String {
-    let date = |seconds: i64| t.lang().time(Timestamp::from_unix(seconds));
-    match value {
-        Value::Null => "—".to_owned(),
-        Value::Bool(yes) => t.t(if *yes { "value-yes" } else { "value-no" }),
-        Value::Number(number) => match number.as_i64() {
-            Some(seconds) if TIMES.contains(&name) || name.ends_with("_at") => date(seconds),
-            _ => number.to_string(),
-        },
-        Value::String(text) => known(t, "value", text).unwrap_or_else(|| text.clone()),
-        Value::Array(items) => {
-            let separator = if t.lang() == Lang::ZhCn { "、" } else { ", " };
-            let items: Vec<String> = items.iter().map(|item| shown(t, name, item)).collect();
-            items.join(separator)
-        }
-        Value::Object(members) => {
-            let members: Vec<String> = members
-                .iter()
-                .map(|(name, value)| {
-                    let label = known(t, "claim", name).unwrap_or_else(|| name.clone());
-                    format!("{label}: {}", shown(t, name, value))
-                })
-                .collect();
-            members.join("; ")
-        }
-    }
-}
-
-/// The text of a code, if there is one: codes come from outside and need not be ours.
+/// The text of a code, or of the family it belongs to (`cms-version` is one of `cms`), if there is
+/// one: codes come from all rooms.
 fn known(t: Texts, prefix: &str, code: &str) -> Option<String> {
-    let id = format!("{prefix}-{}", code.replace('_', "-"));
-    CATALOG.has(&id).then(|| t.t(&id))
+    let mut family = code;
+    loop {
+        let id = format!("{prefix}-{family}");
+        if CATALOG.has(&id) {
+            return Some(t.t(&id));
+        }
+        family = family.rsplit_once('-')?.0;
+    }
 }
 
 fn integrity(value: Integrity) -> &'static str {
@@ -206,21 +169,3 @@ fn revocation(value: Revocation) -> &'static str {
         Revocation::Unknown => "revocation-unknown",
     }
 }
-
-/// Names of a licence and a receipt in the order in which people look for them.
-const CLAIM_ORDER: [&str; 12] = [
-    "name",
-    "credit_code",
-    "item",
-    "answer",
-    "legal_representative",
-    "address",
-    "scope",
-    "number",
-    "issuer",
-    "issued_at",
-    "valid_from",
-    "valid_until",
-];
-/// JWT and CWT times (RFC 7519 §4.1).
-const TIMES: [&str; 3] = ["exp", "iat", "nbf"];
