@@ -46,7 +46,8 @@ impl StatusSnapshot {
         }
         let Some(token) = verified(token, trust, now) else { return false };
         let held = self.tokens.get(&token.uri);
-        let newer = held.is_none_or(|held| held.token.issued_at < token.issued_at);
+        // Of two lists of one second the one that came later counts: `iat` has whole seconds.
+        let newer = held.is_none_or(|held| held.token.issued_at <= token.issued_at);
         if newer {
             let uri = token.uri.clone();
             self.tokens.insert(uri, Arc::new(Held { text_hash, token }));

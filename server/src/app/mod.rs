@@ -1,5 +1,6 @@
 //! The program put together: every room is given its ports, every route its layers.
 
+mod api;
 pub mod audit;
 pub mod authority;
 mod background;
@@ -11,7 +12,9 @@ mod seals;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use auth_core::{audit::Sealer, login::SessionReader, session::ReadSession};
+use auth_core::{
+    audit::Sealer, login::SessionReader, port::DocumentVerifier, session::ReadSession,
+};
 use axum::Router;
 use credential::{OnlineVerifier, Registry};
 use esign::flow::{Office, Verifier};
@@ -37,8 +40,10 @@ pub struct App {
     /// Counts of what happens.
     pub metrics: Metrics,
     oidc: Arc<oidc_provider::Deps>,
-    sealer: Arc<Sealer>,
-    authority: Arc<CertificateAuthority>,
+    /// The log's sealer.
+    pub sealer: Arc<Sealer>,
+    /// The authorities.
+    pub authority: Arc<CertificateAuthority>,
     trust: TrustList,
     /// The seal flows.
     pub office: Office,
@@ -111,7 +116,12 @@ impl App {
             .merge(credential::router(credential::Deps {
                 shell: self.shell.clone(),
                 registry: self.registry.clone(),
+                tokens: tokens.clone(),
+            }))
+            .merge(api::router(api::Api {
+                shell: self.shell.clone(),
                 tokens,
+                verifiers: self.verifiers(),
             }))
             .merge(pages::router(self.pages()))
             .merge(web::assets::router())
@@ -138,14 +148,18 @@ impl App {
         relying::router(self.shell.clone(), self.oidc.keys.clone())
     }
 
+    fn verifiers(&self) -> Arc<[Arc<dyn DocumentVerifier>]> {
+        Arc::new([
+            Arc::new(self.documents.clone()),
+            Arc::new(OnlineVerifier::new(self.registry.clone())),
+        ])
+    }
+
     fn pages(&self) -> pages::Deps {
         let kernel = &self.kernel;
         pages::Deps {
             shell: self.shell.clone(),
-            verifiers: Arc::new([
-                Arc::new(self.documents.clone()),
-                Arc::new(OnlineVerifier::new(self.registry.clone())),
-            ]),
+            verifiers: self.verifiers(),
             directory: kernel.directory.clone(),
             inventory: Arc::new(inventory::Listed {
                 clients: kernel.stores.clients.clone(),

@@ -8,6 +8,7 @@ mod doctor;
 mod init;
 mod organisations;
 pub mod output;
+pub mod pem;
 mod people;
 mod serve;
 mod store;

@@ -189,6 +189,19 @@ impl Answer {
         self.url.join(location).ok()
     }
 
+    /// The text between two marks.
+    pub fn between(&self, start: &str, end: &str) -> Option<String> {
+        let rest = self.text().split(start).nth(1)?;
+        rest.split(end).next().map(unescape)
+    }
+
+    /// A hidden field of the form that holds an element with this id.
+    pub fn hidden(&self, id: &str, name: &str) -> Result<String> {
+        let form = self.form(id)?;
+        let found = form.hidden.into_iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value).with_context(|| format!("{} has no {name}", self.url))
+    }
+
     /// The form that holds an element with this id, or whose own id it is.
     fn form(&self, id: &str) -> Result<Form> {
         let wanted = format!("id=\"{id}\"");

@@ -5,6 +5,7 @@ mod county;
 mod house;
 pub mod relying;
 pub mod stock;
+mod tour;
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -54,12 +55,17 @@ pub async fn run(args: DemoArgs) -> Result<ExitCode> {
     let background = app.background(stopped);
     let chinese = speaks_chinese(args.lang);
     greet(&issuer, chinese);
-    stop::signal_received().await;
+    let good = if args.tour {
+        tour::perform(&app, &issuer, data.clone(), chinese).await?
+    } else {
+        stop::signal_received().await;
+        true
+    };
     let _ = stopper.send(true);
     served.await?;
     background.await?;
     app.close().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// The port on 127.0.0.1 and on `::1`, since browsers resolve localhost to either.
