@@ -6,7 +6,7 @@ use auth_core::{
 };
 
 use crate::{
-    cert::Certificate,
+    cert::{Certificate, KeyUsage},
     path::{self, PathFlaw, PathOutcome, PathQuestion, PolicyInputs, Purpose, ValidPath},
     status::{CrlSnapshot, Moment},
     trust::TrustList,
@@ -57,15 +57,44 @@ pub fn judge(
     };
     match path::validate(leaf, &question) {
         PathOutcome::Trusted(found) => {
-            judge_status(found, knowledge.lists, Moment { judged_at, now: knowledge.now })
+            let when = Moment { judged_at, now: knowledge.now };
+            let others = list_signers(&found, &question, knowledge.lists, when);
+            let status = knowledge.lists.path_status(&found.certificates, &others, when);
+            judge_status(found, status)
         }
         PathOutcome::Untrusted(flaw) => without_path(&flaw, Verdict::Invalid, Trust::Untrusted),
         PathOutcome::Unknown(flaw) => without_path(&flaw, Verdict::Undetermined, Trust::Unknown),
     }
 }
 
-fn judge_status(found: ValidPath, lists: &CrlSnapshot, when: Moment) -> Judgement {
-    let (revocation, mut reasons) = lists.path_status(&found.certificates, when);
+/// Certificates beside the path that bear the name of one of its issuers and may sign lists, each
+/// with a path of its own to the same anchor (RFC 5280 §6.3.3 (f)) that is not revoked itself.
+fn list_signers<'a>(
+    found: &ValidPath,
+    question: &PathQuestion<'a>,
+    lists: &CrlSnapshot,
+    when: Moment,
+) -> Vec<&'a Certificate> {
+    let path = &found.certificates;
+    let beside = |other: &&Certificate| {
+        let usage = other.extensions().key_usage;
+        usage.is_some_and(|usage| usage.has(KeyUsage::CRL_SIGN))
+            && !path.contains(other)
+            && path.iter().any(|certificate| other.subject().matches(certificate.issuer()))
+    };
+    let question = PathQuestion { purpose: Purpose::Any, ..*question };
+    let same_anchor = |other: &&Certificate| {
+        let outcome = path::validate(other, &question);
+        outcome.path().is_some_and(|path| {
+            path.certificates.last() == found.certificates.last()
+                && lists.path_status(&path.certificates, &[], when).0 == Revocation::Good
+        })
+    };
+    question.pool.iter().filter(beside).take(MAX_LIST_SIGNERS).filter(same_anchor).collect()
+}
+
+fn judge_status(found: ValidPath, status: (Revocation, Vec<Reason>)) -> Judgement {
+    let (revocation, mut reasons) = status;
     if found.no_legal_effect {
         reasons.push(Reason::new("no-legal-effect"));
     }
@@ -88,3 +117,6 @@ fn without_path(flaw: &PathFlaw, verdict: Verdict, trust: Trust) -> Judgement {
     let (revocation, reasons) = (Revocation::Unknown, vec![flaw.reason()]);
     Judgement { verdict, trust, revocation, indication, reasons, path: None }
 }
+
+/// Most certificates beside a path that are tried as signers of lists: each costs a validation.
+const MAX_LIST_SIGNERS: usize = 4;

@@ -99,6 +99,13 @@ impl Name {
         out
     }
 
+    /// This name with one RelativeDistinguishedName more, given by its SET's contents.
+    pub(crate) fn below(&self, set: &[u8]) -> Option<Self> {
+        let sets = Reader::only(&self.der, tag::SEQUENCE).ok()?.rest();
+        let der = asn1::sequence([sets, &asn1::tlv(tag::SET, set)]);
+        Self::from_der(&der).ok()
+    }
+
     /// The form in which names are equal (RFC 5280 §7.1): strings of any type folded in case and
     /// runs of spaces, everything else byte for byte.
     pub(crate) fn comparable(&self) -> Vec<Vec<u8>> {

@@ -4,7 +4,7 @@ use auth_core::{Reason, Timestamp, verdict::Revocation};
 
 use crate::{
     asn1::Asn1Error,
-    cert::{Certificate, GeneralName, KeyUsage},
+    cert::{Certificate, KeyUsage},
     crl::{Crl, RevocationReason},
 };
 
@@ -75,12 +75,19 @@ impl CrlSnapshot {
         &self.lists
     }
 
-    /// The status of a certificate, of which `issuer` is the next certificate in its path.
-    pub fn status(&self, certificate: &Certificate, issuer: &Certificate, when: Moment) -> Status {
+    /// The status of a certificate. `signers` are the certificates that may have signed its issuer's
+    /// lists: the next one in its path, and others of the issuer's name whose own path is validated
+    /// (an authority that has changed its key, or keeps one for lists alone).
+    pub fn status(
+        &self,
+        certificate: &Certificate,
+        signers: &[&Certificate],
+        when: Moment,
+    ) -> Status {
         let mut best: Option<(Timestamp, Status)> = None;
         let mut why = NoAnswer::NoList;
         for list in self.lists.iter().filter(|list| list.issuer().matches(certificate.issuer())) {
-            match answer(list, certificate, issuer, when) {
+            match answer(list, certificate, signers, when) {
                 Ok(revoked @ Status::Revoked { .. }) => return revoked,
                 Ok(status) => {
                     if best.as_ref().is_none_or(|(made_at, _)| list.this_update() > *made_at) {
@@ -94,14 +101,24 @@ impl CrlSnapshot {
     }
 
     /// The status of a whole path, leaf first, anchor last: revoked if one certificate is, good only
-    /// if all are. The anchor's own status is what the trust list says. Returns the reasons too.
-    pub fn path_status(&self, path: &[Certificate], when: Moment) -> (Revocation, Vec<Reason>) {
+    /// if all are. The anchor's own status is what the trust list says. `others` are certificates
+    /// beside the path whose own path to the same anchor is validated. Returns the reasons too.
+    pub fn path_status(
+        &self,
+        path: &[Certificate],
+        others: &[&Certificate],
+        when: Moment,
+    ) -> (Revocation, Vec<Reason>) {
         let mut worst = Revocation::Good;
         let mut reasons = Vec::new();
         for pair in path.windows(2) {
             let [certificate, issuer] = pair else { continue };
             let name = certificate.subject().common_name();
-            match self.status(certificate, issuer, when) {
+            let mut signers = vec![issuer];
+            let same_name = |other: &&Certificate| other.subject().matches(certificate.issuer());
+            signers.extend(path.iter().filter(same_name));
+            signers.extend(others.iter().copied().filter(same_name));
+            match self.status(certificate, &signers, when) {
                 Status::Good => {}
                 Status::Revoked { at, reason } => {
                     worst = Revocation::Revoked;
@@ -137,16 +154,18 @@ impl NoAnswer {
 fn answer(
     list: &Crl,
     certificate: &Certificate,
-    issuer: &Certificate,
+    signers: &[&Certificate],
     when: Moment,
 ) -> Result<Status, NoAnswer> {
     if list.unsupported().is_some() || !in_scope(list, certificate) {
         return Err(NoAnswer::Unsupported);
     }
-    let usage = issuer.extensions().key_usage;
-    let may_sign = usage.is_none_or(|usage| usage.has(KeyUsage::CRL_SIGN));
-    let verified = may_sign && issuer.key().is_some_and(|key| list.verify_with(key).is_ok());
-    if !verified {
+    let signed_by = |signer: &&&Certificate| {
+        let usage = signer.extensions().key_usage;
+        let may_sign = usage.is_none_or(|usage| usage.has(KeyUsage::CRL_SIGN));
+        may_sign && signer.key().is_some_and(|key| list.verify_with(key).is_ok())
+    };
+    if !signers.iter().any(|signer| signed_by(&signer)) {
         return Err(NoAnswer::Signature);
     }
     if list.this_update() > when.now.plus_seconds(CLOCK_SKEW) {
@@ -173,10 +192,9 @@ fn in_scope(list: &Crl, certificate: &Certificate) -> bool {
         return false;
     }
     let Some(point) = &scope.point else { return true };
-    let listed: Vec<&GeneralName> = point.names.iter().collect();
     let wanted = certificate.extensions().crl_points.iter();
-    let whole = wanted.filter(|found| !found.some_reasons && !found.indirect);
-    !point.relative && whole.flat_map(|found| &found.names).any(|name| listed.contains(&name))
+    let mut whole = wanted.filter(|found| !found.some_reasons && !found.indirect);
+    whole.any(|found| found.meets(point, list.issuer()))
 }
 
 /// Most lists in one snapshot.

@@ -63,6 +63,11 @@ impl<'a> Reader<'a> {
         Ok(Self::new(value))
     }
 
+    /// What is left.
+    pub const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Whether nothing is left.
     pub const fn is_empty(&self) -> bool {
         self.rest.is_empty()

@@ -14,7 +14,7 @@ use crate::{
         certificate_tbs, key_id, sign_certificate,
     },
     event::Act,
-    lint::lint,
+    lint::{Finding, lint},
     name::Name,
     store::{Authority, Issuance, Reservation},
 };
@@ -137,7 +137,11 @@ impl CertificateAuthority {
             policies: &policies,
             algorithm: signer.algorithm(),
         });
-        let findings = lint(&tbs, draft.profile);
+        let mut findings = lint(&tbs, draft.profile);
+        // The backdate must not make an empty validity look like one of a minute.
+        if draft.not_after <= by.now {
+            findings.push(Finding::Validity);
+        }
         if !findings.is_empty() {
             return Err(CaError::Lint(findings));
         }

@@ -3,6 +3,7 @@
 use super::general_name::{GeneralName, Subtree, read_general_names, read_subtrees};
 use crate::{
     asn1::{Asn1Error, Reader, dotted, read_named_bits, small, tag},
+    name::Name,
     oid,
 };
 
@@ -95,12 +96,33 @@ pub struct PolicyConstraints {
 pub struct DistributionPoint {
     /// fullName.
     pub names: Vec<GeneralName>,
-    /// Whether it names a point relative to the issuer, which is not supported.
-    pub relative: bool,
+    /// nameRelativeToCRLIssuer: one RelativeDistinguishedName, contents octets of its SET.
+    pub relative: Option<Vec<u8>>,
     /// Whether its list covers some reasons only.
     pub some_reasons: bool,
     /// Whether somebody else than the issuer signs its list (indirect).
     pub indirect: bool,
+}
+
+impl DistributionPoint {
+    /// Whether both name a common place, relative names standing under `issuer` (RFC 5280 §6.3.3
+    /// (b)(2)(i)).
+    pub(crate) fn meets(&self, other: &Self, issuer: &Name) -> bool {
+        let others = other.full_names(issuer);
+        self.full_names(issuer).iter().any(|name| others.iter().any(|other| same(name, other)))
+    }
+
+    fn full_names(&self, issuer: &Name) -> Vec<GeneralName> {
+        let relative = self.relative.as_ref().and_then(|set| issuer.below(set));
+        self.names.iter().cloned().chain(relative.map(GeneralName::Directory)).collect()
+    }
+}
+
+fn same(one: &GeneralName, other: &GeneralName) -> bool {
+    match (one, other) {
+        (GeneralName::Directory(one), GeneralName::Directory(other)) => one.matches(other),
+        _ => one == other,
+    }
 }
 
 impl Extensions {
@@ -314,10 +336,7 @@ pub(crate) fn read_point_name(
     let mut reader = Reader::new(contents);
     match reader.peek() {
         Some(0xA0) => point.names = read_general_names(reader.expect(tag::context(0))?)?,
-        Some(0xA1) => {
-            reader.any()?;
-            point.relative = true;
-        }
+        Some(0xA1) => point.relative = Some(reader.expect(tag::context(1))?.to_vec()),
         _ => return Err(Asn1Error::UnexpectedTag),
     }
     reader.finish()

@@ -1,8 +1,10 @@
 //! The authority and the verifier, judged by each other and by foreign programs.
 #![allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
+mod authority;
 mod foreign_readers;
 mod openssl;
+mod pkits;
 mod row_85_crl;
 mod row_86_path;
 mod row_88_sm2_certificate;

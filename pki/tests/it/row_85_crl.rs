@@ -38,7 +38,7 @@ fn critical(id: &ObjectIdentifier, value: &[u8]) -> Vec<u8> {
 fn status(chain: &Chain, seal: &Party, list: &[u8]) -> Status {
     let mut lists = CrlSnapshot::new();
     lists.add(list).unwrap();
-    lists.status(&seal.certificate, &chain.issuing.certificate, WHEN)
+    lists.status(&seal.certificate, &[&chain.issuing.certificate], WHEN)
 }
 
 #[tokio::test]
@@ -57,7 +57,10 @@ async fn row_85_lists_that_cannot_answer_leave_the_status_unknown() {
         ("indirect", scope(asn1::sequence([asn1::context_primitive(4, &[0xFF])]))),
         ("authorities only", scope(asn1::sequence([asn1::context_primitive(2, &[0xFF])]))),
         ("delta", critical(&oid::DELTA_CRL_INDICATOR, &asn1::small_integer(1))),
-        ("unknown critical", critical(&ObjectIdentifier::new_unwrap("1.3.6.1.4.1.55555.1"), &[5, 0])),
+        (
+            "unknown critical",
+            critical(&ObjectIdentifier::new_unwrap("1.3.6.1.4.1.55555.1"), &[5, 0]),
+        ),
     ];
     for (what, extension) in unsupported {
         let list = list_with(&chain.issuing, &[extension]).await;
@@ -95,7 +98,7 @@ async fn status_depends_on_the_time_judged() {
     lists.add(&chain.crl(&chain.issuing, 2, &[entry]).await).unwrap();
     let at = |judged_at, now| {
         let when = Moment { judged_at, now };
-        lists.status(&seal.certificate, &chain.issuing.certificate, when)
+        lists.status(&seal.certificate, &[&chain.issuing.certificate], when)
     };
     let revoked = Status::Revoked { at: revoked_at, reason: RevocationReason::Superseded };
     assert_eq!(at(NOW, NOW), revoked);
@@ -110,7 +113,7 @@ async fn status_depends_on_the_time_judged() {
     let other = chain.seal(KeyKind::P256).await;
     let status = |judged_at| {
         let when = Moment { judged_at, now: judged_at };
-        lists.status(&other.certificate, &chain.issuing.certificate, when)
+        lists.status(&other.certificate, &[&chain.issuing.certificate], when)
     };
     assert_eq!(status(NOW), Status::Good);
     assert_eq!(status(stale), Status::Unknown(NoAnswer::Stale));
@@ -123,18 +126,18 @@ async fn path_status_wants_every_certificate_good() {
     let path = [&seal, &chain.issuing, &chain.root].map(|party| party.certificate.clone());
     let mut lists = CrlSnapshot::new();
     lists.add(&chain.crl(&chain.issuing, 1, &[]).await).unwrap();
-    let (revocation, reasons) = lists.path_status(&path, WHEN);
+    let (revocation, reasons) = lists.path_status(&path, &[], WHEN);
     assert_eq!(revocation, Revocation::Unknown);
     assert_eq!(reasons[0].code, "revocation-list-missing");
     lists.add(&chain.crl(&chain.root, 1, &[]).await).unwrap();
-    assert_eq!(lists.path_status(&path, WHEN).0, Revocation::Good);
+    assert_eq!(lists.path_status(&path, &[], WHEN).0, Revocation::Good);
     let entry = Entry {
         serial: chain.issuing.serial,
         revoked_at: NOW,
         reason: RevocationReason::CaCompromise,
     };
     lists.add(&chain.crl(&chain.root, 2, &[entry]).await).unwrap();
-    assert_eq!(lists.path_status(&path, WHEN).0, Revocation::Revoked);
+    assert_eq!(lists.path_status(&path, &[], WHEN).0, Revocation::Revoked);
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ async fn any_byte_changed_is_never_valid() {
 
 #[test]
 fn any_byte_replaced_or_cut_is_never_valid_and_never_panics() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (office, cms) = runtime.block_on(async {
         let office = Office::new(KeyKind::P256).await;
         let cms = office.sign().await;

@@ -137,7 +137,7 @@ async fn certtool_reads_the_structure() {
     let Some((good, said)) = run(dir.path(), "certtool", &arguments) else { return };
     // GnuTLS judges at the machine's own time, which may differ from the test's.
     assert!(good || said.contains("expired") || said.contains("not yet"), "{said}");
-    assert!(!said.contains("Error reading") && said.contains("示例县市场监督管理局"), "{said}");
+    assert!(said.contains("ECDSA-SHA256") && said.contains("示例县 seal"), "{said}");
 }
 
 #[tokio::test]
