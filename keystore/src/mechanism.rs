@@ -3,6 +3,7 @@
 use auth_core::key::{
     KeyError, KeyKind, PublicKey, SignatureAlgorithm, ToSign, sm2_digest, verify,
 };
+use cryptoki::context::Pkcs11;
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::aead::GcmParams;
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
@@ -10,6 +11,7 @@ use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsPssParams};
 use cryptoki::mechanism::vendor_defined::VendorDefinedMechanism;
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::session::Session;
+use cryptoki::slot::Slot;
 use cryptoki::types::Ulong;
 use rsa::{BoxedUint, Pkcs1v15Sign, Pss};
 use sha2::{Digest, Sha256};
@@ -26,8 +28,20 @@ pub(crate) struct Abilities {
 }
 
 impl Abilities {
-    pub(crate) const fn new(known: Vec<MechanismType>, codes: VendorCodes) -> Self {
-        Self { known, codes }
+    /// Asks the token. Vendor-defined mechanisms are asked for one by one: the list of the client
+    /// library leaves them out.
+    pub(crate) fn read(module: &Pkcs11, slot: Slot, codes: VendorCodes) -> Result<Self, Trouble> {
+        let mut known = module.get_mechanism_list(slot)?;
+        let vendor =
+            [codes.sm2_key_pair_gen, codes.sm2_sign_digest, codes.sm4_key_gen, codes.sm4_gcm];
+        for code in vendor.into_iter().flatten() {
+            if let Ok(mechanism) = MechanismType::new_vendor_defined(code)
+                && module.get_mechanism_info(slot, mechanism).is_ok()
+            {
+                known.push(mechanism);
+            }
+        }
+        Ok(Self { known, codes })
     }
 
     fn has(&self, mechanism: MechanismType) -> bool {

@@ -1,8 +1,10 @@
 //! Keys on the token: found by label, judged by their attributes, told by their public halves.
 
 use auth_core::key::{KeyError, KeyKind, KeyRef, PublicKey};
+use cryptoki::context::Function;
+use cryptoki::error::{Error, RvError};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
-use cryptoki::session::Session;
+use cryptoki::session::{Session, SessionState};
 use der::asn1::{ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode};
 
@@ -26,6 +28,9 @@ pub struct Finding {
     /// What is wrong.
     pub detail: String,
 }
+
+/// Keys by name and kind.
+pub(crate) type Inventory = Vec<(KeyRef, KeyKind)>;
 
 /// The one private or secret key of this label. Two of them are refused: which one signs would be
 /// the token's choice, not ours.
@@ -54,7 +59,7 @@ pub(crate) fn find(
 pub(crate) fn inventory(
     session: &Session,
     codes: &VendorCodes,
-) -> Result<(Vec<(KeyRef, KeyKind)>, Vec<Finding>), Trouble> {
+) -> Result<(Inventory, Vec<Finding>), Trouble> {
     let mut keys = Vec::new();
     let mut findings = Vec::new();
     for handle in secret_handles(session, None)? {
@@ -84,12 +89,14 @@ pub(crate) fn inventory(
     Ok((keys, findings))
 }
 
-/// Handles of private and secret keys, of one label or of all.
+/// Handles of private and secret keys, of one label or of all. That a key is absent is believed
+/// only of a session that is logged in before and after: others see no private objects.
 pub(crate) fn secret_handles(
     session: &Session,
     name: Option<&KeyRef>,
 ) -> Result<Vec<ObjectHandle>, Trouble> {
     let mut handles = Vec::new();
+    logged_in(session)?;
     for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY] {
         let mut template = vec![Attribute::Token(true), Attribute::Class(class)];
         if let Some(name) = name {
@@ -97,7 +104,15 @@ pub(crate) fn secret_handles(
         }
         handles.extend(session.find_objects(&template)?);
     }
+    logged_in(session)?;
     Ok(handles)
+}
+
+fn logged_in(session: &Session) -> Result<(), Trouble> {
+    match session.get_session_info()?.session_state() {
+        SessionState::RoUser | SessionState::RwUser => Ok(()),
+        _ => Err(Error::Pkcs11(RvError::UserNotLoggedIn, Function::FindObjects).into()),
+    }
 }
 
 /// Handles of the public halves that go with a label and `CKA_ID`.

@@ -43,9 +43,8 @@ impl Pkcs11 {
         let codes = config.vendor;
         let token = Arc::new(Token::new(config)?);
         let slot = token.slot()?;
-        let known = token.module.get_mechanism_list(slot).map_err(Trouble::from)?;
         let info = token.module.get_token_info(slot).map_err(Trouble::from)?;
-        let abilities = Abilities::new(known, codes);
+        let abilities = Abilities::read(&token.module, slot, codes)?;
         let name = format!("PKCS#11 {} token {:?} slot {slot}", info.model(), info.label());
         let capabilities =
             Capabilities { name, kinds: abilities.kinds(), algorithms: abilities.algorithms() };

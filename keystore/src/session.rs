@@ -60,7 +60,8 @@ impl Token {
         }
     }
 
-    /// A read-write session, logged in.
+    /// A read-write session, logged in. It is not closed when dropped: the handle of a session that
+    /// is gone may belong to another by now.
     fn connect(&self) -> Result<Session, Trouble> {
         let slot = match self.slot() {
             // Another library in this process finalised the module, or we are a forked child.
@@ -70,9 +71,14 @@ impl Token {
             }
             other => other?,
         };
-        let session = self.module.open_rw_session(slot)?;
-        self.log_in(&session)?;
-        Ok(session)
+        let session = self.module.open_rw_session_no_drop(slot)?;
+        match self.log_in(&session) {
+            Ok(()) => Ok(session),
+            Err(trouble) => {
+                let _ = session.close();
+                Err(trouble)
+            }
+        }
     }
 
     fn log_in(&self, session: &Session) -> Result<(), Trouble> {
@@ -131,22 +137,59 @@ impl Link {
                     Err(trouble) => Err(trouble),
                 },
             };
-            match result {
+            let trouble = match result {
                 Ok(value) => return Ok(value),
-                Err(Trouble::Device(error)) if again && is_loss(&error) => {
-                    tracing::warn!(%error, "keystore session lost, logging in once more");
-                    self.session = None;
-                    forget();
-                    again = false;
-                }
-                Err(trouble) => {
-                    if matches!(&trouble, Trouble::Device(error) if is_loss(error)) {
-                        self.session = None;
-                        forget();
-                    }
-                    return Err(trouble.into());
-                }
+                Err(trouble) => trouble,
+            };
+            let Some(loss) = trouble.loss() else { return Err(trouble.into()) };
+            if let Some(session) = self.session.take()
+                && loss == Loss::Unwell
+            {
+                let _ = session.close();
             }
+            forget();
+            if !std::mem::take(&mut again) {
+                return Err(trouble.into());
+            }
+            tracing::warn!("keystore session lost, logging in once more");
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take() {
+            let _ = session.close();
+        }
+    }
+}
+
+/// How a session was lost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// It is not there any more.
+    Gone,
+    /// It is there, but of no use: logged out, stuck, or its handles of keys are stale.
+    Unwell,
+}
+
+impl Trouble {
+    /// Whether a new session may help.
+    const fn loss(&self) -> Option<Loss> {
+        let Self::Device(Error::Pkcs11(code, _)) = self else { return None };
+        match code {
+            RvError::CryptokiNotInitialized
+            | RvError::DeviceRemoved
+            | RvError::SessionClosed
+            | RvError::SessionHandleInvalid
+            | RvError::TokenNotPresent => Some(Loss::Gone),
+            RvError::DeviceError
+            | RvError::KeyHandleInvalid
+            | RvError::ObjectHandleInvalid
+            | RvError::OperationActive
+            | RvError::OperationNotInitialized
+            | RvError::UserNotLoggedIn => Some(Loss::Unwell),
+            _ => None,
         }
     }
 }
@@ -203,27 +246,6 @@ const fn refuses_pin(error: RvError) -> bool {
             | RvError::PinLenRange
             | RvError::PinLocked
             | RvError::UserPinNotInitialized
-    )
-}
-
-/// Whether a new session may help. Handles of keys are among it: they go with the login.
-const fn is_loss(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Pkcs11(
-            RvError::CryptokiNotInitialized
-                | RvError::DeviceError
-                | RvError::DeviceRemoved
-                | RvError::KeyHandleInvalid
-                | RvError::ObjectHandleInvalid
-                | RvError::OperationActive
-                | RvError::OperationNotInitialized
-                | RvError::SessionClosed
-                | RvError::SessionHandleInvalid
-                | RvError::TokenNotPresent
-                | RvError::UserNotLoggedIn,
-            _
-        )
     )
 }
 

@@ -17,8 +17,9 @@ pub(crate) fn answer(body: impl FnOnce() -> Answer) -> CK_RV {
     }
 }
 
-/// The return code for an error of the token.
-pub(crate) fn code(error: &TokenError) -> CK_RV {
+/// The return code for an error of the token, for `map_err`.
+#[allow(clippy::needless_pass_by_value, reason = "map_err passes by value")]
+pub(crate) fn coded(error: TokenError) -> CK_RV {
     match error {
         TokenError::Corrupt { .. } | TokenError::Io { .. } => CKR_DEVICE_ERROR,
         TokenError::Exists(_) | TokenError::Refused(_) => CKR_FUNCTION_FAILED,
@@ -30,9 +31,4 @@ pub(crate) fn code(error: &TokenError) -> CK_RV {
         TokenError::SelfTest(_) => CKR_FIPS_SELF_TEST_FAILED,
         TokenError::Unsupported(_) => CKR_MECHANISM_INVALID,
     }
-}
-
-/// `map_err` for errors of the token.
-pub(crate) fn coded(error: TokenError) -> CK_RV {
-    code(&error)
 }

@@ -121,7 +121,7 @@ impl Module {
             cache.forget(handle);
         }
         for id in ids {
-            let handle = *cache.handles.entry(id).or_insert_with(|| self.next_handle());
+            let handle = *cache.handles.entry(id).or_insert_with(Self::next_handle);
             let written = objects.written(id);
             let known = cache.held.get(&handle).is_some_and(|entry| entry.held.written == written);
             if known {
@@ -152,7 +152,7 @@ impl Module {
         object: Object,
         on_token: bool,
     ) -> Answer<CK_OBJECT_HANDLE> {
-        let handle = self.next_handle();
+        let handle = Self::next_handle();
         let id = if on_token {
             let id = ObjectId(random());
             self.store(slot, id, &object)?;

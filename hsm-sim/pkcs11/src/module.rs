@@ -19,7 +19,6 @@ pub(crate) struct Module {
     pub(crate) directory: Slots,
     slots: RwLock<BTreeMap<CK_SLOT_ID, Arc<SlotState>>>,
     sessions: RwLock<HashMap<CK_SESSION_HANDLE, Arc<Open>>>,
-    next: AtomicU64,
 }
 
 /// A slot and who is logged in to its token.
@@ -68,6 +67,9 @@ static CURRENT: AtomicPtr<Module> = AtomicPtr::new(ptr::null_mut());
 impl Module {
     /// `C_Initialize`.
     pub(crate) fn start() -> Answer {
+        // Read once, first: of two threads that start at once, the second must not replace what
+        // the first has put here.
+        let before = CURRENT.load(Ordering::Acquire);
         if Self::current().is_ok() {
             return Err(CKR_CRYPTOKI_ALREADY_INITIALIZED);
         }
@@ -78,10 +80,8 @@ impl Module {
             directory: Slots::open(&PathBuf::from(dir)).map_err(coded)?,
             slots: RwLock::default(),
             sessions: RwLock::default(),
-            next: AtomicU64::new(1),
         };
         module.refresh()?;
-        let before = CURRENT.load(Ordering::Acquire);
         CURRENT
             .compare_exchange(
                 before,
@@ -161,7 +161,7 @@ impl Module {
         if sessions.len() >= SESSIONS_MAX {
             return Err(CKR_SESSION_COUNT);
         }
-        let handle = self.next_handle();
+        let handle = Self::next_handle();
         let state = Mutex::new(Session::new(handle, slot.clone(), writable));
         sessions.insert(handle, Arc::new(Open { slot, writable, state }));
         Ok(handle)
@@ -196,9 +196,11 @@ impl Module {
         }
     }
 
-    /// A handle that was never used before, for a session or an object.
-    pub(crate) fn next_handle(&self) -> CK_ULONG {
-        self.next.fetch_add(1, Ordering::Relaxed)
+    /// A handle that was never used before in this process, for a session or an object: not even
+    /// by a module that has been finalised, whose users may still try to close their sessions.
+    pub(crate) fn next_handle() -> CK_ULONG {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        NEXT.fetch_add(1, Ordering::Relaxed)
     }
 }
 
