@@ -10,11 +10,13 @@ pub mod limits;
 mod object;
 mod objstm;
 mod pages;
+mod view;
 mod xref;
 
-pub(crate) use document::Place;
-pub use document::{Document, Held, Irregularity, View};
+pub use document::{Document, Irregularity};
 pub(crate) use lexer::{hex_digit, is_regular};
 pub use object::{Dict, Name, Object, Ref, Stream, Text};
 pub use pages::{Page, Rect};
+pub(crate) use view::Place;
+pub use view::{Held, View};
 pub use xref::{Section, SectionKind};

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::document::View;
 use super::limits::{MAX_PAGES, MAX_TREE_DEPTH};
 use super::object::{Dict, Object, Ref};
+use super::view::View;
 use crate::pdf::PdfRefused;
 
 /// A page with what it inherits.

@@ -26,6 +26,9 @@ pub enum ChangeKind {
         /// Its full name.
         field: String,
     },
+    /// The descriptive data beside the pages (XMP, document information) was rewritten, as most
+    /// programs do whenever they sign.
+    Metadata,
     /// Something else, which is never permitted.
     Other {
         /// Object number, where one can be named.
@@ -60,6 +63,7 @@ impl Change {
             ChangeKind::FormFilled { field } => {
                 policy.level.is_some_and(|level| level >= 2) && !policy.locks(field)
             }
+            ChangeKind::Metadata => policy.level != Some(1),
             ChangeKind::Other { .. } => false,
             ChangeKind::TimestampAdded { .. } | ChangeKind::ValidationData => true,
         }
@@ -70,6 +74,7 @@ impl Change {
         let what = match &self.kind {
             ChangeKind::FieldAdded { field } => format!("signature field {field:?} added"),
             ChangeKind::FormFilled { field } => format!("field {field:?} filled in"),
+            ChangeKind::Metadata => "descriptive data rewritten".to_owned(),
             ChangeKind::Other { object: Some(object), what } => format!("object {object}: {what}"),
             ChangeKind::Other { object: None, what } => what.clone(),
             ChangeKind::SignatureAdded { field, visible: true } => {

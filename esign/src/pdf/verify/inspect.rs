@@ -40,6 +40,8 @@ pub fn inspect(bytes: &[u8]) -> Result<Vec<FoundSignature>, PdfRefused> {
     for signature in &mut found {
         judge(signature, &later, &policies);
         for irregularity in document.irregularities() {
+            // Another reader may see another document in the same signed bytes.
+            signature.coverage = Coverage::Partial;
             signature.reasons.push(Reason::with("pdf-irregular", irregularity.to_string()));
         }
     }
@@ -183,13 +185,26 @@ fn later_changes(document: &Document<'_>, found: &[FoundSignature], ends: &[usiz
         let of_revision = changes_of_revision(before, after, &mut budget);
         changes.extend(of_revision.into_iter().map(|kind| Change { revision, kind }));
     }
+    let answered: Vec<usize> = changes
+        .iter()
+        .filter(|change| is_signature(change) && closes_its_revision(change, found))
+        .map(|change| change.revision)
+        .collect();
     for change in &mut changes {
-        if !closes_its_revision(change, found) {
-            let what = "a signature that does not cover its own revision".to_owned();
-            change.kind = ChangeKind::Other { object: None, what };
-        }
+        let what = if is_signature(change) && !closes_its_revision(change, found) {
+            "a signature that does not cover its own revision"
+        } else if change.kind == ChangeKind::Metadata && !answered.contains(&change.revision) {
+            "descriptive data changed without a signature"
+        } else {
+            continue;
+        };
+        change.kind = ChangeKind::Other { object: None, what: what.to_owned() };
     }
     changes
+}
+
+const fn is_signature(change: &Change) -> bool {
+    matches!(change.kind, ChangeKind::SignatureAdded { .. } | ChangeKind::TimestampAdded { .. })
 }
 
 /// A signature added later is harmless only if it takes responsibility for its whole revision.

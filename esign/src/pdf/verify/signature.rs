@@ -135,6 +135,8 @@ impl PdfSignature {
         match refused {
             Some(CmsRefused::DigestMismatch) => "TOTAL-FAILED/HASH_FAILURE",
             Some(CmsRefused::Signature) => "TOTAL-FAILED/SIG_CRYPTO_FAILURE",
+            Some(CmsRefused::Algorithm(_)) => "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+            Some(CmsRefused::AttributeMissing(_)) => "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
             Some(CmsRefused::NoCertificate) => "INDETERMINATE/NO_SIGNING_CERTIFICATE_FOUND",
             Some(_) => "TOTAL-FAILED/FORMAT_FAILURE",
             None if self.is_sound() => "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND",

@@ -89,6 +89,10 @@ fn check(what: &str, bytes: &[u8], signatures: usize) {
     if let Some(said) = run("mutool", &["show"], &path) {
         assert!(!said.contains("error") && !said.contains("warning"), "{what}: {said}");
     }
+    // Two seconds each: only the files that say most.
+    if signatures < 2 {
+        return;
+    }
     let root = authority().certificate();
     let trust = ["sign", "validate", "--no-revocation-check", "--trust", root.to_str().unwrap()];
     if let Some(said) = run("pyhanko", &trust, &path) {

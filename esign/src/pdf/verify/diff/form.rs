@@ -1,11 +1,11 @@
 //! The form: fields may be filled in, signed, and added if they are signatures.
 
 use super::super::change::ChangeKind;
+use super::keys;
 use super::pages::is_visible;
-use super::walk::Diff;
-use super::{first_of, keys};
+use super::walk::{Diff, Role};
 use crate::pdf::PdfRefused;
-use crate::pdf::form::form;
+use crate::pdf::form::{fields, form};
 use crate::pdf::read::limits::{MAX_FIELDS, MAX_TREE_DEPTH};
 use crate::pdf::read::{Dict, Object, Rect, Ref};
 use crate::pdf::text::decode_text;
@@ -15,6 +15,8 @@ struct Open {
     reference: Ref,
     parent: String,
     is_signature: bool,
+    /// The field above is being signed in this revision.
+    signing: bool,
     depth: usize,
 }
 
@@ -22,17 +24,14 @@ impl Diff<'_, '_, '_> {
     pub(super) fn form(&mut self, before: &Dict, after: &Dict) -> Result<(), PdfRefused> {
         let (old, new) = (before.get(b"AcroForm"), after.get(b"AcroForm"));
         for reference in [old, new].into_iter().flatten().filter_map(Object::as_ref) {
-            self.mark_judged(reference);
+            self.mark_judged(reference, Role::Part);
         }
         let (before, after) = (Object::Dict(before.clone()), Object::Dict(after.clone()));
         let old = form(self.before, &before)?;
         let new = form(self.after, &after)?;
         let empty = Dict::default();
-        let had_fields = match &old {
-            Some(old) => self.before.value(old.as_dict().unwrap_or(&empty), b"Fields")?,
-            None => None,
-        };
-        let had_fields = first_of(had_fields.as_deref()).is_some();
+        // Defaults are used by fields with text only.
+        let only_signatures = fields(self.before)?.iter().all(|field| field.is_signature);
         let old = old.as_ref().and_then(|held| held.as_dict()).unwrap_or(&empty);
         let new = new.as_ref().and_then(|held| held.as_dict()).unwrap_or(&empty);
         for key in keys(old, new) {
@@ -44,7 +43,7 @@ impl Diff<'_, '_, '_> {
                 }
                 b"SigFlags" => new.and_then(Object::as_int).is_some_and(|n| (0..=3).contains(&n)),
                 b"DR" => self.resources_grew(old, new)?,
-                b"DA" | b"Q" => old.is_none() && !had_fields,
+                b"DA" | b"Q" => old.is_none() && only_signatures,
                 b"NeedAppearances" => old.is_none() && new == Some(&Object::Bool(false)),
                 _ => false,
             };
@@ -85,15 +84,20 @@ impl Diff<'_, '_, '_> {
 
     fn top_fields(&mut self, old: Option<&Object>, new: Option<&Object>) -> Result<(), PdfRefused> {
         let mut open = Vec::new();
-        let top =
-            Open { reference: Ref::new(0), parent: String::new(), is_signature: false, depth: 0 };
+        let top = Open {
+            reference: Ref::new(0),
+            parent: String::new(),
+            is_signature: false,
+            signing: false,
+            depth: 0,
+        };
         self.field_list(old, new, &top, &mut open)?;
         while let Some(field) = open.pop() {
             self.spend()?;
             if open.len() > MAX_FIELDS || field.depth > MAX_TREE_DEPTH {
                 return Err(PdfRefused::Limit("form fields"));
             }
-            if !self.mark_judged(field.reference) {
+            if !self.mark_judged(field.reference, Role::Node) {
                 self.other(Some(field.reference.number), "a field that is in the form twice");
                 continue;
             }
@@ -114,7 +118,7 @@ impl Diff<'_, '_, '_> {
         let old_list = before.resolve(old.unwrap_or(&Object::Null))?;
         let new_list = after.resolve(new.unwrap_or(&Object::Null))?;
         for list in [old, new].into_iter().flatten().filter_map(Object::as_ref) {
-            self.mark_judged(list);
+            self.mark_judged(list, Role::Part);
         }
         let old_list = old_list.as_array().unwrap_or_default();
         let new_list = new_list.as_array().unwrap_or_default();
@@ -131,6 +135,7 @@ impl Diff<'_, '_, '_> {
                     reference,
                     parent: above.parent.clone(),
                     is_signature: above.is_signature,
+                    signing: above.signing,
                     depth: above.depth + 1,
                 }),
                 Some(_) => self.other(Some(reference.number), "form field replaced or moved"),
@@ -148,55 +153,62 @@ impl Diff<'_, '_, '_> {
             self.other(Some(number), "form field");
             return Ok(());
         };
-        let name = full_name(&field.parent, after);
         let is_signature = after.get(b"FT").map_or(field.is_signature, |kind| kind.is_name(b"Sig"));
         let had_value = before.get(b"V").is_some_and(|value| !value.is_null());
-        let signed = had_value && is_signature;
+        let has_value = after.get(b"V").is_some_and(|value| !value.is_null());
+        let below = Open {
+            reference: field.reference,
+            parent: full_name(&field.parent, after),
+            is_signature,
+            signing: field.signing || is_signature && !had_value && has_value,
+            depth: field.depth,
+        };
+        let open_to_change = if is_signature { below.signing } else { true };
         let mut filled = false;
         for key in keys(before, after) {
             let (old, new) = (before.get(key), after.get(key));
             if key == b"Kids" {
-                let below = Open {
-                    reference: field.reference,
-                    parent: name.clone(),
-                    is_signature,
-                    depth: field.depth,
-                };
                 self.field_list(old, new, &below, open)?;
-            } else if may_fill(key, is_signature) && !signed {
+            } else if open_to_change && may_fill(key, is_signature, new) {
                 filled |= self.tolerate(new)? || old != new;
             } else if !self.same_optional(old, new) {
                 let key = String::from_utf8_lossy(key);
                 self.other(Some(number), format!("form field: {key}"));
             }
         }
-        if filled {
-            self.filled(field.reference, name, is_signature, after)?;
+        if filled && (!is_signature || has_value) {
+            self.filled(below, after)?;
         }
         Ok(())
     }
 
-    fn filled(
-        &mut self,
-        field: Ref,
-        name: String,
-        is_signature: bool,
-        after: &Dict,
-    ) -> Result<(), PdfRefused> {
-        if !is_signature {
-            self.changes.push(ChangeKind::FormFilled { field: name });
+    fn filled(&mut self, field: Open, after: &Dict) -> Result<(), PdfRefused> {
+        if !field.is_signature {
+            self.changes.push(ChangeKind::FormFilled { field: field.parent });
             return Ok(());
         }
         match after.get(b"V") {
             Some(Object::Ref(value)) if self.is_new(*value) => {
-                let visible = self.shows(after)?;
-                self.signature(name, visible, *value)
+                let visible = self.shows_anywhere(after)?;
+                self.signature(field.parent, visible, *value)
             }
             _ => {
-                self.other(Some(field.number), "signature field changed without being signed");
+                self.other(Some(field.reference.number), "signed with an earlier object");
                 Ok(())
             }
         }
+    }
+
+    /// Whether a field or one of its widgets shows something.
+    fn shows_anywhere(&mut self, field: &Dict) -> Result<bool, PdfRefused> {
+        let mut visible = self.shows(field)?;
+        let kids = self.after.value(field, b"Kids")?;
+        for kid in kids.as_deref().and_then(Object::as_array).unwrap_or_default() {
+            self.spend()?;
+            let kid = self.after.resolve(kid)?;
+            visible |= kid.as_dict().is_some_and(|kid| self.shows(kid).unwrap_or(true));
+        }
+        Ok(visible)
     }
 
     fn signature(&mut self, field: String, visible: bool, value: Ref) -> Result<(), PdfRefused> {
@@ -275,10 +287,10 @@ impl Diff<'_, '_, '_> {
 }
 
 /// What filling in a field may change. A place on a page is not among it.
-fn may_fill(key: &[u8], is_signature: bool) -> bool {
+fn may_fill(key: &[u8], is_signature: bool, new: Option<&Object>) -> bool {
     match key {
         b"V" | b"AP" | b"M" => true,
-        b"F" => is_signature,
+        b"F" => is_signature && matches!(new, Some(Object::Int(_))),
         b"AS" | b"I" | b"RV" => !is_signature,
         _ => false,
     }

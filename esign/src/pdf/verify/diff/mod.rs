@@ -12,7 +12,7 @@ mod walk;
 use super::change::ChangeKind;
 use crate::pdf::PdfRefused;
 use crate::pdf::read::{Dict, Object, Ref, View};
-use walk::Diff;
+use walk::{Diff, Role};
 
 /// The changes between two states, the second one section newer. An object that cannot be read, or
 /// a document too large to compare, counts as a change.
@@ -36,7 +36,7 @@ impl Diff<'_, '_, '_> {
             return Ok(());
         }
         self.trailer(self.before.trailer()?, self.after.trailer()?)?;
-        self.mark_judged(root);
+        self.mark_judged(root, Role::Part);
         let (before, after) = (self.before.catalog()?, self.after.catalog()?);
         if let (Some(before), Some(after)) = (before.as_dict(), after.as_dict()) {
             self.catalog(root, before, after)?;
@@ -50,11 +50,13 @@ impl Diff<'_, '_, '_> {
             let (old, new) = (before.get(key), after.get(key));
             match key {
                 b"Size" | b"Prev" | b"Root" | b"Type" | b"W" | b"Index" | b"Length" | b"Filter"
-                | b"DecodeParms" => {}
-                b"ID" if first_of(old).is_some() && first_of(old) == first_of(new) => {}
-                b"ID" if old.is_none() => {}
+                | b"DecodeParms" | b"ID" => {}
                 b"Info" => self.info(old, new)?,
+                // What the trailer no longer names can show nothing.
+                _ if new.is_none() => {}
                 _ => {
+                    // Some programs leave a key out and take it up again later.
+                    let old = old.or_else(|| self.before.older_trailer_value(key));
                     if !self.same_optional(old, new) {
                         self.other(None, format!("trailer: {}", String::from_utf8_lossy(key)));
                     }
@@ -64,22 +66,27 @@ impl Diff<'_, '_, '_> {
         Ok(())
     }
 
-    /// Document information: producer and time of change are every writer's own.
+    /// Document information. Producer and time of change are every writer's own; the rest counts as
+    /// metadata.
     fn info(&mut self, old: Option<&Object>, new: Option<&Object>) -> Result<(), PdfRefused> {
         let (before, after) = (self.before, self.after);
         let old_dict = before.resolve(old.unwrap_or(&Object::Null))?;
         let new_dict = after.resolve(new.unwrap_or(&Object::Null))?;
         for reference in [old, new].into_iter().flatten().filter_map(Object::as_ref) {
-            self.mark_judged(reference);
+            self.mark_tolerated(reference);
         }
         let empty = Dict::default();
         let old_dict = old_dict.as_dict().unwrap_or(&empty);
         let new_dict = new_dict.as_dict().unwrap_or(&empty);
+        let mut described = false;
         for key in keys(old_dict, new_dict) {
             let free = matches!(key, b"ModDate" | b"Producer");
             if !free && !self.same_optional(old_dict.get(key), new_dict.get(key)) {
-                self.other(None, format!("information: {}", String::from_utf8_lossy(key)));
+                described = true;
             }
+        }
+        if described {
+            self.changes.push(ChangeKind::Metadata);
         }
         Ok(())
     }
@@ -98,6 +105,11 @@ impl Diff<'_, '_, '_> {
                     self.tolerate(new)?;
                 }
                 b"Version" if is_version(new) => {}
+                b"Metadata" if self.is_metadata(new)? => {
+                    if self.tolerate(new)? || old != new {
+                        self.changes.push(ChangeKind::Metadata);
+                    }
+                }
                 _ => {
                     if !self.same_optional(old, new) {
                         let key = String::from_utf8_lossy(key);
@@ -107,6 +119,12 @@ impl Diff<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// A metadata stream (ISO 32000-2 §14.3.2), which no page shows.
+    fn is_metadata(&self, value: Option<&Object>) -> Result<bool, PdfRefused> {
+        let value = self.after.resolve(value.unwrap_or(&Object::Null))?;
+        Ok(matches!(&*value, Object::Stream(stream) if stream.dict.is_type(b"Metadata")))
     }
 
     fn validation_data(
@@ -129,10 +147,6 @@ fn keys<'o>(before: &'o Dict, after: &'o Dict) -> Vec<&'o [u8]> {
     keys.sort_unstable();
     keys.dedup();
     keys
-}
-
-fn first_of(object: Option<&Object>) -> Option<&Object> {
-    object?.as_array()?.first()
 }
 
 fn is_version(object: Option<&Object>) -> bool {

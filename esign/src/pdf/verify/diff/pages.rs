@@ -1,7 +1,7 @@
 //! The page tree: the same pages with the same content; only widgets of new signatures may be added.
 
 use super::keys;
-use super::walk::Diff;
+use super::walk::{Diff, Role};
 use crate::pdf::PdfRefused;
 use crate::pdf::read::limits::MAX_PAGES;
 use crate::pdf::read::{Dict, Object, Ref};
@@ -26,7 +26,7 @@ impl Diff<'_, '_, '_> {
             if open.len() > MAX_PAGES {
                 return Err(PdfRefused::Limit("pages"));
             }
-            if !self.mark_judged(node) {
+            if !self.mark_judged(node, Role::Node) {
                 self.other(Some(node.number), "a page that is in the page tree twice");
                 continue;
             }
@@ -88,7 +88,7 @@ impl Diff<'_, '_, '_> {
         let old_list = before.resolve(old.unwrap_or(&Object::Null))?;
         let new_list = after.resolve(new.unwrap_or(&Object::Null))?;
         for list in [old, new].into_iter().flatten().filter_map(Object::as_ref) {
-            self.mark_judged(list);
+            self.mark_judged(list, Role::Part);
         }
         let old_list = old_list.as_array().unwrap_or_default();
         let new_list = new_list.as_array().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Comparing two states of a document object by object.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::super::change::ChangeKind;
 use crate::pdf::PdfRefused;
@@ -14,7 +14,7 @@ pub(super) struct Diff<'d, 'a, 'b> {
     /// Widgets of new signature fields: the only annotations that may be new.
     pub(super) new_widgets: HashSet<Ref>,
     /// Objects compared by their role.
-    judged: HashSet<Ref>,
+    judged: HashMap<Ref, Role>,
     /// Changed objects below a place that may change.
     tolerated: HashSet<Ref>,
     /// Objects that must be the same, seen or waiting in `open`.
@@ -24,6 +24,15 @@ pub(super) struct Diff<'d, 'a, 'b> {
     budget: &'b mut usize,
 }
 
+/// The role of an object that is compared key by key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A page, a node of the page tree or a form field: others may point at it.
+    Node,
+    /// The catalog, the form, a list of annotations or fields: only its owner points at it.
+    Part,
+}
+
 impl<'d, 'a, 'b> Diff<'d, 'a, 'b> {
     pub(super) fn new(before: View<'d, 'a>, after: View<'d, 'a>, budget: &'b mut usize) -> Self {
         Self {
@@ -31,7 +40,7 @@ impl<'d, 'a, 'b> Diff<'d, 'a, 'b> {
             after,
             changes: Vec::new(),
             new_widgets: HashSet::new(),
-            judged: HashSet::new(),
+            judged: HashMap::new(),
             tolerated: HashSet::new(),
             plain: HashSet::new(),
             open: Vec::new(),
@@ -51,9 +60,19 @@ impl<'d, 'a, 'b> Diff<'d, 'a, 'b> {
         }
     }
 
-    /// Notes that an object is compared by its role, not as a whole.
-    pub(super) fn mark_judged(&mut self, reference: Ref) -> bool {
-        self.judged.insert(reference)
+    /// Notes that an object is compared by its role, not as a whole; `false` if it has one already.
+    pub(super) fn mark_judged(&mut self, reference: Ref, role: Role) -> bool {
+        let free = !self.judged.contains_key(&reference);
+        if free {
+            self.judged.insert(reference, role);
+        }
+        free
+    }
+
+    /// Notes that an object may have changed where it is used as expected. Unlike a judged object it
+    /// is still compared should anything else lead to it.
+    pub(super) fn mark_tolerated(&mut self, reference: Ref) {
+        self.tolerated.insert(reference);
     }
 
     /// Whether an object has other bytes now than before.
@@ -96,6 +115,17 @@ impl<'d, 'a, 'b> Diff<'d, 'a, 'b> {
         self.same(old.unwrap_or(&Object::Null), new.unwrap_or(&Object::Null))
     }
 
+    /// Whether two objects are the same as written, whatever they refer to.
+    fn equal(&self, old: &Object, new: &Object) -> bool {
+        match (old, new) {
+            (Object::Stream(old), Object::Stream(new)) => {
+                let bytes = self.after.document().bytes();
+                old.dict == new.dict && bytes.get(old.data.clone()) == bytes.get(new.data.clone())
+            }
+            (old, new) => old == new,
+        }
+    }
+
     fn same_dict(&mut self, old: &Dict, new: &Dict) -> bool {
         if old.is_ambiguous() || new.is_ambiguous() {
             return false;
@@ -112,13 +142,16 @@ impl<'d, 'a, 'b> Diff<'d, 'a, 'b> {
     /// Compares everything queued, and all that it leads to.
     pub(super) fn drain(&mut self) -> Result<(), PdfRefused> {
         while let Some(reference) = self.open.pop() {
-            if self.judged.contains(&reference) {
+            self.spend()?;
+            let (old, new) = (self.before.object(reference)?, self.after.object(reference)?);
+            // A plain dictionary is judged in its role alone. A stream could be drawn by whoever
+            // points at it, so it is compared like any other object.
+            if self.judged.get(&reference) == Some(&Role::Node)
+                && matches!((&*old, &*new), (Object::Dict(_), Object::Dict(_)))
+            {
                 continue;
             }
-            self.spend()?;
-            let new = self.after.object(reference)?;
             if self.changed(reference) {
-                let old = self.before.object(reference)?;
                 if !self.same(&old, &new) {
                     self.other(Some(reference.number), "changed, revealed or removed");
                 }
@@ -143,16 +176,16 @@ impl<'d, 'a, 'b> Diff<'d, 'a, 'b> {
             each_reference(value, &mut |reference| open.push(reference));
         }
         while let Some(reference) = open.pop() {
-            if !seen.insert(reference) || self.judged.contains(&reference) {
+            if !seen.insert(reference) || self.judged.contains_key(&reference) {
                 continue;
             }
             self.spend()?;
+            let new = self.after.object(reference)?;
             if self.changed(reference) {
-                found = true;
+                found |= !self.equal(&*self.before.object(reference)?, &new);
                 self.tolerated.insert(reference);
             }
-            let object = self.after.object(reference)?;
-            each_reference(&object, &mut |reference| open.push(reference));
+            each_reference(&new, &mut |reference| open.push(reference));
         }
         Ok(found)
     }
@@ -169,28 +202,29 @@ impl<'d, 'a, 'b> Diff<'d, 'a, 'b> {
                 continue;
             }
             self.spend()?;
-            if new.offset().is_some_and(|offset| offset < start) {
+            let early = new.offset().is_some_and(|offset| offset < start);
+            if early && !is_container(&*self.after.object(reference)?) {
                 self.other(Some(reference.number), "hidden in the signed bytes, now revealed");
             }
             let accounted = old == Place::Nowhere
-                || self.judged.contains(&reference)
+                || self.judged.contains_key(&reference)
                 || self.tolerated.contains(&reference)
                 || self.plain.contains(&reference);
-            if !accounted && !self.is_container(reference)? {
+            if !accounted
+                && !(is_container(&*self.before.object(reference)?)
+                    && is_container(&*self.after.object(reference)?))
+            {
                 self.other(Some(reference.number), "changed without being used");
             }
         }
         Ok(())
     }
+}
 
-    /// Cross-reference and object streams are not part of the document they hold.
-    fn is_container(&self, reference: Ref) -> Result<bool, PdfRefused> {
-        let held = |object: &Object| {
-            matches!(object, Object::Stream(stream)
-                if stream.dict.is_type(b"XRef") || stream.dict.is_type(b"ObjStm"))
-        };
-        Ok(held(&*self.before.object(reference)?) && held(&*self.after.object(reference)?))
-    }
+/// Cross-reference and object streams are not part of the document that they hold.
+fn is_container(object: &Object) -> bool {
+    matches!(object, Object::Stream(stream)
+        if stream.dict.is_type(b"XRef") || stream.dict.is_type(b"ObjStm"))
 }
 
 /// Calls `visit` with every reference in an object. Depth is bounded by the reader.
