@@ -15,7 +15,7 @@
 //! 3. Write the SQL once in `src/sql/<domain>_<aggregate>.rs`:
 //!
 //!    ```ignore
-//!    use super::{Conn, Store, Tx};
+//!    use super::{Conn, Store, Tx}; // what is needed of them
 //!
 //!    #[async_trait]
 //!    impl Grants for Store {

@@ -22,7 +22,8 @@ pub struct Cache {
     redis: Option<Arc<Redis>>,
 }
 
-/// Opens the cache of a URL: `memory:` for one node, `redis://` or `rediss://` for several.
+/// Opens the cache of a URL: `memory:` for one node, `redis://`, `rediss://` (TLS) or
+/// `redis+unix://` for several.
 ///
 /// `margin_seconds` is the clock skew that callers allow senders: a new epoch starts that much
 /// later than now, so that something dated ahead and used just before the loss stays refused.
@@ -32,8 +33,8 @@ pub fn open(url: &str, now: Timestamp, margin_seconds: u32) -> Result<Cache, Cac
         let memory = Arc::new(Memory::new(now.plus_seconds(i64::from(margin_seconds))));
         return Ok(Cache { single_use: Arc::clone(&memory) as _, throttle: memory, redis: None });
     }
-    if !url.starts_with("redis:") && !url.starts_with("rediss:") {
-        return Err(CacheError::Url("neither memory: nor redis: nor rediss:"));
+    if !["redis:", "rediss:", "redis+unix:"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(CacheError::Url("neither memory: nor redis:, rediss: or redis+unix:"));
     }
     let redis = Arc::new(Redis::open(url, now, margin_seconds)?);
     Ok(Cache {

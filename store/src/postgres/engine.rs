@@ -53,7 +53,7 @@ impl Store {
             ("statement_timeout", STATEMENT_TIME),
             ("lock_timeout", LOCK_TIME),
             ("idle_in_transaction_session_timeout", IDLE_TIME),
-            ("default_transaction_isolation", "read\\ committed"),
+            ("default_transaction_isolation", "read committed"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)

@@ -45,4 +45,5 @@ mod pki_lists;
 #[path = "../sql/record.rs"]
 mod record;
 
+#[allow(unused_imports, reason = "an aggregate may pass its whole act on")]
 pub(crate) use engine::{Conn, Db, Store, Tx};

@@ -15,7 +15,7 @@ use oidc_provider::{
     pkce::Challenge,
     redirect::RedirectUri,
     scope::Scopes,
-    store::{CodeIssued, IssueCode, NewRefresh, Redeemed, RedeemCode, Rotated, RotateRefresh},
+    store::{CodeIssued, IssueCode, NewRefresh, RedeemCode, Redeemed, RotateRefresh, Rotated},
     subject::{SessionStanding, may_receive_token},
 };
 use store::Stores;
@@ -194,7 +194,10 @@ async fn a_client_comes_back_as_it_went_in(database: Database) {
 async fn a_code_is_redeemed_by_one_of_fifty(database: Database) {
     with_code(&database.stores).await;
     let found = database.stores.tokens.find_code(&TokenHash([1; 32])).await.unwrap().unwrap();
-    assert_eq!((found.code, found.stage, found.sub.as_str()), (code(1), CodeStage::Pending, "sub-zhang"));
+    assert_eq!(
+        (found.code, found.stage, found.sub.as_str()),
+        (code(1), CodeStage::Pending, "sub-zhang")
+    );
 
     let nodes = [Arc::new(database.stores.clone()), Arc::new(database.again().await)];
     let tries = (0..50_u8).map(|n| {
