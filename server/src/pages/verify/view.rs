@@ -15,6 +15,7 @@ use crate::pages::CATALOG;
 pub(super) struct Result<'a> {
     t: Texts,
     verdict: &'static str,
+    several: bool,
     heading: String,
     meaning: String,
     kind: String,
@@ -40,7 +41,11 @@ pub(super) struct Fact {
 struct SignatureView<'a> {
     heading: String,
     badge: &'static str,
+    signer: &'a str,
+    distinguished_name: Option<&'a str>,
     facts: Vec<Fact>,
+    details: Vec<Fact>,
+    /// Those of this signature alone; a file with one signature has told them above.
     reasons: Vec<ReasonLine<'a>>,
 }
 
@@ -56,9 +61,11 @@ impl<'a> Result<'a> {
             Verdict::Undetermined => "undetermined",
             Verdict::Valid => "valid",
         };
+        let several = report.signatures.len() > 1;
         Self {
             t,
             verdict,
+            several,
             heading: t.t(&format!("verdict-{verdict}")),
             meaning: t.t(&format!("verdict-{verdict}-meaning")),
             kind: known(t, "kind", &report.kind).unwrap_or_else(|| report.kind.clone()),
@@ -71,6 +78,7 @@ impl<'a> Result<'a> {
                 .iter()
                 .enumerate()
                 .map(|(index, signature)| SignatureView::new(t, index, signature))
+                .map(|view| if several { view } else { view.without_reasons() })
                 .collect(),
         }
     }
@@ -98,24 +106,47 @@ impl<'a> SignatureView<'a> {
             _ => "wait",
         };
         let facts = vec![
-            fact("sig-signer", signature.signer.clone()),
             fact("sig-time", signed_at),
             fact("sig-integrity", t.t(integrity(signature.integrity))),
-            fact("sig-coverage", t.t(coverage(signature.coverage))),
             fact("sig-changes", t.t(changes(signature.changes))),
             fact("sig-trust", t.t(trust(signature.trust))),
             fact("sig-revocation", t.t(revocation(signature.revocation))),
+        ];
+        let details = vec![
+            fact("sig-coverage", t.t(coverage(signature.coverage))),
             fact("sig-format", format),
             fact("sig-indication", signature.indication.clone()),
         ];
+        let common_name = common_name(&signature.signer);
         let number = (index + 1).to_string();
         Self {
             heading: t.t1("sig-heading", "number", &number),
             badge,
+            signer: match common_name.unwrap_or(&signature.signer) {
+                "" => "—",
+                signer => signer,
+            },
+            distinguished_name: common_name.map(|_| signature.signer.as_str()),
             facts,
+            details,
             reasons: signature.reasons.iter().map(|reason| ReasonLine::new(t, reason)).collect(),
         }
     }
+}
+
+impl SignatureView<'_> {
+    fn without_reasons(mut self) -> Self {
+        self.reasons.clear();
+        self
+    }
+}
+
+/// The common name in a distinguished name (RFC 4514), unless it is written with escapes: then the
+/// whole is clearer.
+fn common_name(name: &str) -> Option<&str> {
+    let start = if name.starts_with("CN=") { 3 } else { name.find(",CN=")? + 4 };
+    let value = name.get(start..)?.split(',').next()?;
+    (!value.is_empty() && !value.contains(['\\', '"', '#'])).then_some(value)
 }
 
 /// The text of a code, or of the family it belongs to (`cms-version` is one of `cms`), if there is
@@ -167,5 +198,19 @@ fn revocation(value: Revocation) -> &'static str {
         Revocation::Good => "revocation-good",
         Revocation::Revoked => "revocation-revoked",
         Revocation::Unknown => "revocation-unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::common_name;
+
+    #[test]
+    fn the_common_name_is_shown_first() {
+        assert_eq!(common_name("CN=示例县,O=x,C=CN"), Some("示例县"));
+        assert_eq!(common_name("C=CN,O=x,CN=示例县"), Some("示例县"));
+        assert_eq!(common_name("CN=a\\,b,O=x"), None);
+        assert_eq!(common_name("示例县 (https://a.cn)"), None);
+        assert_eq!(common_name(""), None);
     }
 }
