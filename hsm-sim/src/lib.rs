@@ -28,6 +28,7 @@ mod check;
 mod error;
 mod files;
 pub mod key;
+mod keys;
 mod object;
 mod objects;
 mod pin;

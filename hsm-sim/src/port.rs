@@ -10,8 +10,9 @@ use auth_core::key::{
 use zeroize::Zeroizing;
 
 use crate::TokenError;
+use crate::keys::{Inner, Ready};
 use crate::object::Flags;
-use crate::token::{Inner, Ready, Token};
+use crate::token::Token;
 
 /// Signing runs on the calling thread: 20 µs for P-256, 0.1 ms for SM2, 0.6 to 4 ms for RSA, less
 /// than the way to another thread and back is worth. Nothing queues, so [`KeyError::Busy`] never

@@ -63,6 +63,12 @@ impl Cache {
         self.held.retain(|_, entry| entry.session != Some(session));
     }
 
+    /// Whether an object has been read since it was written.
+    fn knows(&self, id: ObjectId, written: Option<SystemTime>) -> bool {
+        let entry = self.handles.get(&id).and_then(|handle| self.held.get(handle));
+        entry.is_some_and(|entry| entry.held.written == written)
+    }
+
     fn forget(&mut self, handle: CK_OBJECT_HANDLE) {
         if let Some(Held { id: Some(id), .. }) =
             self.held.remove(&handle).as_ref().map(|entry| &*entry.held)
@@ -127,10 +133,17 @@ impl Module {
             if known {
                 continue;
             }
-            if let Ok(Some(object)) = objects.read(id, user.as_ref()) {
-                let held = Arc::new(Held::new(handle, Some(id), object, written));
-                let entry = Entry { held, looked: Instant::now(), session: None };
-                cache.held.insert(handle, entry);
+            match objects.read(id, user.as_ref()) {
+                Ok(Some(object)) => {
+                    let held = Arc::new(Held::new(handle, Some(id), object, written));
+                    let entry = Entry { held, looked: Instant::now(), session: None };
+                    cache.held.insert(handle, entry);
+                }
+                // Private, and nobody is logged in.
+                Ok(None) => {}
+                Err(_) => {
+                    cache.held.remove(&handle);
+                }
             }
         }
         let mut all: Vec<_> = cache
@@ -142,6 +155,20 @@ impl Module {
             .collect();
         all.sort_unstable_by_key(|held| held.handle);
         Ok(all)
+    }
+
+    /// Refuses while an object of the token is unreadable: it may be the key that a caller misses
+    /// and is about to replace.
+    pub(crate) fn refuse_damaged(&self, slot: &SlotState) -> Answer {
+        let user = slot.user();
+        let objects = slot.token()?.objects();
+        for id in objects.ids().map_err(coded)? {
+            let known = lock(&slot.cache).knows(id, objects.written(id));
+            if !known {
+                objects.read(id, user.as_ref()).map_err(coded)?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps a new object: on the token, or with the session.

@@ -75,10 +75,17 @@ async fn a_damaged_object_is_named_and_the_other_keys_go_on() {
     }
     let reopened = reopen(&dir);
     reopened.public(&KeyRef::new("good")).await.unwrap();
-    let missing = reopened.wrap(&KeyRef::new("kek"), b"s", b"").await;
-    assert_eq!(missing.unwrap_err(), KeyError::Missing(KeyRef::new("kek")));
+    // Not "missing": nobody may think the name is free and make another key in its place.
+    let unreadable = reopened.wrap(&KeyRef::new("kek"), b"s", b"").await;
+    assert!(matches!(unreadable, Err(KeyError::Unavailable(_))), "{unreadable:?}");
+    let replaced = reopened.generate(&KeyRef::new("kek"), KeyKind::Aes256).await;
+    assert!(matches!(replaced, Err(KeyError::Unavailable(_))), "{replaced:?}");
     fs::write(&file, &whole[..whole.len() / 2]).unwrap();
     assert_eq!(token.check().unwrap().len(), 1);
+    // Restored from a backup, it serves again without a restart.
+    fs::write(&file, &whole).unwrap();
+    reopened.wrap(&KeyRef::new("kek"), b"s", b"").await.unwrap();
+    assert_eq!(reopened.check().unwrap(), []);
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! The contract on `libhsm_sim.so`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use auth_core::key::{KeyKind, KeyRef, Keystore, SignatureAlgorithm, ToSign, verify};
+use auth_core::key::{KeyError, KeyKind, KeyRef, Keystore, SignatureAlgorithm, ToSign, verify};
 use keystore::{Pkcs11, Pkcs11Config};
 
 use crate::{PIN, contract, is_child, our_module, with_our_tokens};
@@ -30,6 +31,29 @@ async fn child() {
     contract::all(Arc::new(keystore.clone())).await;
     assert_eq!(keystore.check().await.unwrap(), []);
     same_keys_in_process(&keystore).await;
+    damaged_key_is_not_replaced(&keystore).await;
+}
+
+/// A key whose file is damaged looks absent through PKCS#11; nobody can make another in its place.
+async fn damaged_key_is_not_replaced(keystore: &Pkcs11) {
+    let folder = std::path::PathBuf::from(std::env::var("HSM_SIM_DIR").unwrap());
+    let folder = folder.join("slot-0/objects");
+    let files = || -> BTreeSet<_> {
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
+    let (good, name) = (KeyRef::new("shared-0-P256"), KeyRef::new("damaged"));
+    let before = files();
+    keystore.generate(&name, KeyKind::Aes256).await.unwrap();
+    let file = files().difference(&before).next().unwrap().clone();
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..60]).unwrap();
+    let fresh = Pkcs11::open(config()).unwrap();
+    assert_eq!(fresh.wrap(&name, b"s", b"").await, Err(KeyError::Missing(name.clone())));
+    let replaced = fresh.generate(&name, KeyKind::Aes256).await;
+    assert!(matches!(replaced, Err(KeyError::Unavailable(_))), "{replaced:?}");
+    fresh.sign(&good, SignatureAlgorithm::Es256, ToSign::Message(b"m")).await.unwrap();
+    std::fs::write(&file, &whole).unwrap();
+    fresh.wrap(&name, b"s", b"").await.unwrap();
 }
 
 /// A key made through the module signs in process, and the other way round: one directory, two

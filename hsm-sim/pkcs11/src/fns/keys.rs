@@ -58,6 +58,9 @@ fn generate(
     object.flags = object.flags.with(Flags::LOCAL);
     template.apply(&mut object)?;
     may_write(session, on_token, true)?;
+    if on_token {
+        module.refuse_damaged(&session.slot)?;
+    }
     object.value = std::mem::take(&mut *Key::generate(kind, &OsRandom).map_err(coded)?);
     module.keep(&session.slot, session.handle, object, on_token)
 }
@@ -110,6 +113,9 @@ fn generate_pair(
     private.apply(&mut halves[1])?;
     for (half, on_token) in halves.iter().zip(on_token) {
         may_write(session, on_token, half.flags.has(Flags::PRIVATE))?;
+    }
+    if on_token.contains(&true) {
+        module.refuse_damaged(&session.slot)?;
     }
     let mut secret = Key::generate(kind, &OsRandom).map_err(coded)?;
     let key = Key::parse(kind, &secret).map_err(coded)?;
