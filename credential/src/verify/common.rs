@@ -69,7 +69,7 @@ impl Findings {
             }
             Standing::Unknown(why) => {
                 self.revocation = Revocation::Unknown;
-                self.add(Verdict::Undetermined, unknown_status(why));
+                self.add(Verdict::Undetermined, unknown_status(why, uri));
             }
         }
     }
@@ -145,10 +145,10 @@ pub(super) fn without_signer(kind: &str, format: &str, verdict: Verdict, reason:
     report
 }
 
-fn unknown_status(why: Unknown) -> Reason {
+fn unknown_status(why: Unknown, uri: &str) -> Reason {
     match why {
         Unknown::FromTheFuture => Reason::new("status-from-the-future"),
-        Unknown::NoList => Reason::new("status-missing"),
+        Unknown::NoList => Reason::with("status-missing", uri),
         Unknown::Stale { issued_at } => Reason::with("status-stale", issued_at.rfc3339()),
         Unknown::Value => Reason::new("status-value-unknown"),
     }

@@ -26,10 +26,11 @@ pub const ISSUING: &str = "issuing";
 /// The authorities, made once and found again.
 pub async fn open(kernel: &Kernel) -> Result<Arc<CertificateAuthority>> {
     let issuer = kernel.config.issuer.as_str().trim_end_matches('/').to_owned();
-    let mut policy = CaPolicy::demo(issuer);
-    if !kernel.config.demo {
-        policy.policies.clear();
-    }
+    let policy = if kernel.config.demo {
+        CaPolicy::demo(issuer)
+    } else {
+        CaPolicy::internal(issuer, pki::oid::POLICY_INTERNAL.to_vec())
+    };
     let authority = CertificateAuthority::new(
         kernel.keystore.clone(),
         kernel.stores.ca.clone(),

@@ -32,6 +32,16 @@ pub enum Command {
     Org(Verb<OrgCommand>),
     /// Applications that sign people in.
     Client(Verb<ClientCommand>),
+    /// Seals of organisations (印章).
+    Seal(Verb<SealCommand>),
+    /// X.509 certificates (数字证书).
+    Cert(Verb<CertCommand>),
+    /// Electronic certificates (电子证照).
+    Credential(Verb<CredentialCommand>),
+    /// Seal a file: PDF as PAdES, anything else as detached CMS.
+    Sign(SignArgs),
+    /// Verify a sealed file, a certificate, a receipt, or a picture of a QR code.
+    Verify(VerifyArgs),
     /// Prove the audit log complete, or export it.
     Audit(Verb<AuditCommand>),
 }
@@ -89,10 +99,10 @@ pub enum LangArg {
 #[derive(Clone, Debug, Args)]
 pub struct ConfigArgs {
     /// The configuration file.
-    #[arg(long, env = "YINXIN_CONFIG", default_value = "/etc/yinxin/yinxin.toml")]
+    #[arg(long, global = true, env = "YINXIN_CONFIG", default_value = "/etc/yinxin/yinxin.toml")]
     pub config: PathBuf,
     /// Print JSON.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub json: bool,
 }
 
@@ -278,6 +288,9 @@ pub enum SealCommand {
         /// Credit code of the organisation.
         #[arg(long)]
         org: String,
+        /// Registration number of the seal, 13 digits.
+        #[arg(long)]
+        number: String,
         /// Text under the star, such as 合同专用章.
         #[arg(long)]
         purpose: Option<String>,
@@ -299,6 +312,20 @@ pub enum SealCommand {
         /// Seal id.
         id: String,
     },
+    /// Let an application use a seal through the interface.
+    Allow {
+        /// Seal id.
+        id: String,
+        /// Client id.
+        client: String,
+    },
+    /// Take an application's right to a seal away.
+    Disallow {
+        /// Seal id.
+        id: String,
+        /// Client id.
+        client: String,
+    },
 }
 
 /// Acts on X.509 certificates.
@@ -310,21 +337,30 @@ pub enum CertCommand {
     Revoke {
         /// Serial number, hexadecimal.
         serial: String,
+        /// Id of the authority that issued it.
+        #[arg(long, default_value = "issuing")]
+        ca: String,
     },
-    /// Print the trust anchors as PEM.
+    /// Print the trust file: anchors, authorities between and signers, PEM.
     Anchors,
 }
 
 /// Acts on electronic certificates.
 #[derive(Debug, Subcommand)]
 pub enum CredentialCommand {
-    /// List certificates.
-    List,
+    /// List the certificates that an organisation issued, newest first.
+    List {
+        /// Credit code of the organisation.
+        #[arg(long)]
+        org: String,
+    },
     /// Revoke a certificate.
     Revoke {
         /// Its id.
         id: String,
     },
+    /// Write the status snapshot for offline verifiers: one status list token a line.
+    Snapshot,
 }
 
 /// Acts on the audit log.

@@ -3,15 +3,19 @@
 
 pub mod args;
 mod audit;
+mod certificates;
 mod clients;
 mod doctor;
+mod fetch;
 mod init;
 mod organisations;
 pub mod output;
 pub mod pem;
 mod people;
+mod seals;
 mod serve;
 mod store;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -51,6 +55,11 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Demo(args) => return demo::run(args).await,
         Command::Serve(args) => return serve::run(args).await,
         Command::Audit(verb) => return audit::run(verb).await,
+        Command::Cert(verb) => certificates::certs(verb).await,
+        Command::Credential(verb) => certificates::credentials(verb).await,
+        Command::Seal(verb) => seals::run(verb).await,
+        Command::Sign(args) => seals::sign(args).await,
+        Command::Verify(args) => return verify::run(args).await,
         Command::Doctor(args) => return doctor::run(args).await,
         Command::Client(verb) => clients::run(verb).await,
         Command::Init(args) => init::run(args).await,

@@ -25,7 +25,20 @@ pub(super) fn letter(now: Timestamp) -> Result<Vec<u8>> {
                     .to_owned(),
             ),
             DocumentBlock::Paragraph(
-                "电子印章与实物印章具有同等法律效力；演示县的印章均标注“样章·无效”。".to_owned(),
+                "一、群众和企业办理事项时，凡能够通过电子证照核验的，各窗口不再收取纸质证明。\
+                 窗口工作人员提出核验请求，经本人同意后得到“是”“否”或“无法判定”的签名回执，\
+                 回执只写明所问事项，不含证照其他内容。"
+                    .to_owned(),
+            ),
+            DocumentBlock::Paragraph(
+                "二、电子函件与纸质函件具有同等效力，归档时保存电子原件。收到的文件经核验提示\
+                 “技术核验未通过”的，不得作为办理依据，并请及时告知我局。"
+                    .to_owned(),
+            ),
+            DocumentBlock::Paragraph(
+                "三、本函用于演示。示例县及其单位、人员均为虚构，印章标注“样章·无效”，\
+                 数字证书载明不具有法律效力。"
+                    .to_owned(),
             ),
             DocumentBlock::Closing {
                 organisation: organisation.to_owned(),

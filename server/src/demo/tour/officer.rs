@@ -117,7 +117,7 @@ pub(super) async fn revoke(tour: &mut Tour<'_>) -> Result<String> {
     let id = tour.certificate.trim_start_matches("/credentials/").to_owned();
     check(!id.is_empty(), "nothing was issued")?;
     let page = tour.lisi.get(&format!("/issue/certificates/{id}")).await?.ok()?;
-    let fields = [("change", "revoke"), ("sure", "on")];
+    let fields = [("change", "revoke"), ("sure", "yes")];
     tour.lisi.submit(&page, "revoke-now", &fields).await?.ok()?;
     let report = tour.verify(tour.kept("licence.png")?).await?;
     check(report["verdict"] == "invalid", &format!("still {report}"))?;
