@@ -1,6 +1,6 @@
 //! Signing and verifying a PDF against the bare work in it: one hash of the same bytes and one
 //! P-256 operation. The ratio bare / whole is to stay above 0.3.
-#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![allow(missing_docs, clippy::print_stderr, clippy::unwrap_used, reason = "a benchmark")]
 
 #[path = "../tests/it/pdf/inputs.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]

@@ -79,7 +79,7 @@ impl Page {
     /// Width and height as shown, points: rotation and unit applied.
     pub fn shown_size(&self) -> (f64, f64) {
         let (width, height) = (self.visible.width() * self.unit, self.visible.height() * self.unit);
-        if self.rotation % 180 == 0 { (width, height) } else { (height, width) }
+        if self.rotation.is_multiple_of(180) { (width, height) } else { (height, width) }
     }
 
     /// The page dictionary.

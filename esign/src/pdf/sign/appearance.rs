@@ -26,6 +26,16 @@ pub struct Appearance<'a> {
 /// Something a content stream refers to by name.
 #[derive(Clone, Debug)]
 pub enum Resource<'a> {
+    /// A drawing made and compressed before, painted as one group: `/name Do`. What is the same on
+    /// every document is not compressed again for each.
+    Form {
+        /// Its name in the content.
+        name: &'a str,
+        /// Width and height of its own coordinate space.
+        size: (f64, f64),
+        /// Content stream without resources, compressed by FlateDecode (ISO 32000-2 §7.4.4).
+        deflated: &'a [u8],
+    },
     /// A graphics state for transparency: `/name gs`.
     GraphicsState {
         /// Its name in the content.
@@ -95,6 +105,9 @@ impl Appearance<'_> {
                 Resource::GraphicsState { name: key, alpha, multiply } => {
                     states.set(key.as_bytes(), Object::Dict(graphics_state(*alpha, *multiply)));
                 }
+                Resource::Form { name: key, size, deflated } => {
+                    images.set(key.as_bytes(), Object::Ref(write_form(update, *size, deflated)));
+                }
                 Resource::Image { name: key, .. } => {
                     images.set(key.as_bytes(), Object::Ref(write_image(update, resource)?));
                 }
@@ -117,6 +130,21 @@ fn graphics_state(alpha: f64, multiply: bool) -> Dict {
     state.set(b"CA", number(alpha.clamp(0.0, 1.0)));
     state.set(b"BM", name(if multiply { b"Multiply" } else { b"Normal" }));
     state
+}
+
+fn write_form(update: &mut Update, size: (f64, f64), deflated: &[u8]) -> Ref {
+    let mut group = Dict::default();
+    group.set(b"S", name(b"Transparency"));
+    let mut dict = Dict::default();
+    dict.set(b"Type", name(b"XObject"));
+    dict.set(b"Subtype", name(b"Form"));
+    dict.set(b"BBox", numbers(&[0.0, 0.0, size.0, size.1]));
+    dict.set(b"Resources", Object::Dict(Dict::default()));
+    dict.set(b"Group", Object::Dict(group));
+    dict.set(b"Filter", name(b"FlateDecode"));
+    let form = update.allot();
+    update.stream(form, dict, deflated);
+    form
 }
 
 fn write_image(update: &mut Update, image: &Resource<'_>) -> Result<Ref, PdfRefused> {

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 /// Appends an incremental update that replaces or adds objects, with a table.
-pub fn append(bytes: &[u8], objects: &[(u32, &str)]) -> Vec<u8> {
+pub(crate) fn append(bytes: &[u8], objects: &[(u32, &str)]) -> Vec<u8> {
     append_with(bytes, objects, &[], "")
 }
 
 /// The same with entries that point anywhere (offset 0 frees the object) and more trailer keys.
-pub fn append_with(
+pub(crate) fn append_with(
     bytes: &[u8],
     objects: &[(u32, &str)],
     entries: &[(u32, usize)],
@@ -40,22 +40,22 @@ pub fn append_with(
 }
 
 /// Replaces the only occurrence of `from` by `to`.
-pub fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+pub(crate) fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = find(bytes, from).expect("the bytes to replace");
     [&bytes[..at], to, &bytes[at + from.len()..]].concat()
 }
 
 /// Offset of the first occurrence.
-pub fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+pub(crate) fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|window| window == what)
 }
 
 /// Offset of the last occurrence.
-pub fn find_last(bytes: &[u8], what: &[u8]) -> Option<usize> {
+pub(crate) fn find_last(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).rposition(|window| window == what)
 }
 
-pub fn last_number_after(bytes: &[u8], word: &str) -> usize {
+pub(crate) fn last_number_after(bytes: &[u8], word: &str) -> usize {
     let at = find_last(bytes, word.as_bytes()).expect("the word") + word.len();
     let digits: String = bytes[at..]
         .iter()
@@ -67,7 +67,7 @@ pub fn last_number_after(bytes: &[u8], word: &str) -> usize {
 }
 
 /// The text of object `number` in its newest version, without header and `endobj`.
-pub fn object(bytes: &[u8], number: u32) -> String {
+pub(crate) fn object(bytes: &[u8], number: u32) -> String {
     let header = format!("\n{number} 0 obj\n");
     let start = find_last(bytes, header.as_bytes()).expect("the object") + header.len();
     let length = find(&bytes[start..], b"\nendobj").unwrap();

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 /// Unsigned inputs that differ in every way that signing has to care about.
-pub fn all() -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn all() -> Vec<(&'static str, Vec<u8>)> {
     let mut inputs = vec![
         ("one page", pages(1, "")),
         ("a hundred pages", pages(100, "")),
@@ -25,7 +25,7 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 /// A document of `count` pages, inheriting their size and `extra` from the page tree.
-pub fn pages(count: usize, extra: &str) -> Vec<u8> {
+pub(crate) fn pages(count: usize, extra: &str) -> Vec<u8> {
     let kids: String = (0..count).map(|i| format!("{} 0 R ", 4 + 2 * i)).collect();
     let mut objects = vec![
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
@@ -44,7 +44,7 @@ pub fn pages(count: usize, extra: &str) -> Vec<u8> {
 }
 
 /// Annotations in an array of their own.
-pub fn with_annotation() -> Vec<u8> {
+pub(crate) fn with_annotation() -> Vec<u8> {
     file(
         &[
             "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
@@ -60,7 +60,7 @@ pub fn with_annotation() -> Vec<u8> {
 }
 
 /// A page of at least `size` bytes together, `count` of them.
-pub fn heavy(count: usize, size: usize) -> Vec<u8> {
+pub(crate) fn heavy(count: usize, size: usize) -> Vec<u8> {
     let kids: String = (0..count).map(|i| format!("{} 0 R ", 3 + 2 * i)).collect();
     let mut objects = vec![
         "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
@@ -75,12 +75,12 @@ pub fn heavy(count: usize, size: usize) -> Vec<u8> {
     file(&objects, "")
 }
 
-pub fn stream(content: &str) -> String {
+pub(crate) fn stream(content: &str) -> String {
     format!("<</Length {}>>\nstream\n{content}endstream", content.len())
 }
 
 /// A file of objects 1, 2, … with a table; object 1 is the catalog.
-pub fn file(objects: &[String], trailer: &str) -> Vec<u8> {
+pub(crate) fn file(objects: &[String], trailer: &str) -> Vec<u8> {
     let mut out = String::from("%PDF-1.7\n%\u{e2}\u{e3}\n");
     let mut offsets = Vec::new();
     for (i, object) in objects.iter().enumerate() {
@@ -90,7 +90,7 @@ pub fn file(objects: &[String], trailer: &str) -> Vec<u8> {
     let at = out.len();
     write!(out, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).unwrap();
     for offset in offsets {
-        write!(out, "{offset:010} 00000 n \n").unwrap();
+        writeln!(out, "{offset:010} 00000 n ").unwrap();
     }
     let size = objects.len() + 1;
     write!(out, "trailer\n<</Size {size}/Root 1 0 R{trailer}>>\nstartxref\n{at}\n%%EOF\n").unwrap();
@@ -98,7 +98,7 @@ pub fn file(objects: &[String], trailer: &str) -> Vec<u8> {
 }
 
 /// The same document as qpdf writes it; `None` where qpdf is absent.
-pub fn qpdf(bytes: &[u8], options: &[&str]) -> Option<Vec<u8>> {
+pub(crate) fn qpdf(bytes: &[u8], options: &[&str]) -> Option<Vec<u8>> {
     let dir = tempfile::tempdir().unwrap();
     let (from, to) = (dir.path().join("in.pdf"), dir.path().join("out.pdf"));
     std::fs::write(&from, bytes).unwrap();

@@ -1,4 +1,5 @@
 //! PDF: our output judged by others, others' files judged by us.
+#![allow(clippy::print_stderr, reason = "tests say which foreign tool they lacked")]
 
 mod edit;
 mod inputs;
@@ -10,4 +11,5 @@ mod row_77_wrapping;
 mod row_78_shadow;
 mod row_79_parser_dos;
 mod signer;
+mod signing;
 mod vectors;

@@ -5,12 +5,12 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// A self-signed seal certificate and its key, made once per run.
-pub fn authority() -> &'static Authority {
+pub(crate) fn authority() -> &'static Authority {
     static ONCE: OnceLock<Authority> = OnceLock::new();
     ONCE.get_or_init(Authority::make)
 }
 
-pub struct Authority {
+pub(crate) struct Authority {
     dir: tempfile::TempDir,
 }
 
@@ -29,12 +29,12 @@ impl Authority {
         Self { dir }
     }
 
-    pub fn certificate(&self) -> PathBuf {
+    pub(crate) fn certificate(&self) -> PathBuf {
         self.dir.path().join("cert.pem")
     }
 
     /// A detached CAdES CMS over the two parts.
-    pub fn sign(&self, parts: [&[u8]; 2]) -> Vec<u8> {
+    pub(crate) fn sign(&self, parts: [&[u8]; 2]) -> Vec<u8> {
         let work = tempfile::tempdir_in(self.dir.path()).unwrap();
         std::fs::write(work.path().join("data"), parts.concat()).unwrap();
         let out = Command::new("openssl")

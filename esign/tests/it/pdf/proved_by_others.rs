@@ -10,7 +10,7 @@ use esign::pdf::sign::{Appearance, Certification, Resource, SignatureField, prep
 use super::inputs;
 use super::openssl::authority;
 
-pub fn field(name: &str) -> SignatureField<'_> {
+pub(crate) fn field(name: &str) -> SignatureField<'_> {
     SignatureField {
         name,
         signed_at: Timestamp::from_unix(1_795_562_100),
@@ -24,7 +24,7 @@ pub fn field(name: &str) -> SignatureField<'_> {
     }
 }
 
-pub fn seal(page: usize) -> Appearance<'static> {
+pub(crate) fn seal(page: usize) -> Appearance<'static> {
     Appearance {
         page,
         place: Rect { x0: 100.0, y0: 60.0, x1: 220.0, y1: 180.0 },
@@ -44,7 +44,7 @@ pub fn seal(page: usize) -> Appearance<'static> {
     }
 }
 
-pub fn sign(bytes: &[u8], field: &SignatureField<'_>) -> Vec<u8> {
+pub(crate) fn sign(bytes: &[u8], field: &SignatureField<'_>) -> Vec<u8> {
     let prepared = prepare(bytes, field).unwrap();
     let cms = authority().sign(prepared.signed_parts());
     prepared.fill(&cms).unwrap()

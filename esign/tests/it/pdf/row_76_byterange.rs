@@ -107,7 +107,7 @@ fn the_gap_has_one_form_only() {
     let end = start + file[start..].iter().position(|byte| *byte == b'>').unwrap();
     let mut spaced = file.clone();
     spaced[end - 2..end].copy_from_slice(b"  ");
-    let mut padded = file.clone();
+    let mut padded = file;
     padded[end - 1] = b'1';
     for (what, forged) in [("case", lower), ("space", spaced), ("padding", padded)] {
         let found = &verify(&forged).unwrap()[0];

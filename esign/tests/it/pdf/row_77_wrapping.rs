@@ -44,7 +44,7 @@ fn every_kind_of_appended_change_is_forbidden() {
         ("page removed", vec![(2, "<</Type/Pages/Kids[]/Count 0>>".to_owned())]),
         ("page freed of its content", vec![(3, page.replace("/Contents 6 0 R", ""))]),
         ("other content", vec![(3, forged_page), (100, content.clone())]),
-        ("content rewritten", vec![(6, content.clone())]),
+        ("content rewritten", vec![(6, content)]),
         ("media box", vec![(3, page.replace("[0 0 300 300]", "[0 0 300 200]"))]),
         ("annotation added", vec![(4, "[5 0 R 8 0 R 100 0 R]".to_owned()), (100, square())]),
         ("annotation moved", vec![(5, square())]),
@@ -168,7 +168,7 @@ fn a_later_signature_that_is_broken_answers_for_nothing() {
     let once = signed(&inputs::pages(1, ""), "S");
     let twice = signed(&once, "T");
     assert!(verify(&twice).unwrap().iter().all(PdfSignature::is_sound));
-    let mut forged = twice.clone();
+    let mut forged = twice;
     let at = super::edit::find_last(&forged, b"/Contents <").unwrap() + 200;
     forged[at] = if forged[at] == b'0' { b'1' } else { b'0' };
     let found = verify(&forged).unwrap();

@@ -194,7 +194,7 @@ fn objects_within_objects() {
         write!(body, "{number} 0 obj\n{object}\nendobj\n").unwrap();
     }
     for offset in &offsets {
-        write!(table, "{offset:010} 00000 n \n").unwrap();
+        writeln!(table, "{offset:010} 00000 n ").unwrap();
     }
     let at = body.len();
     let size = count + 4;

@@ -11,22 +11,22 @@ use pki::cert::{self, CertificateProfile, Issuer, Serial, TbsParts, certificate_
 use pki::{Name, NameParts};
 
 /// When the test documents are signed.
-pub const NOW: Timestamp = Timestamp::from_unix(1_795_562_100);
+pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_795_562_100);
 
 /// The P-256 seal of the tests.
-pub fn seal() -> &'static Signer {
+pub(crate) fn seal() -> &'static Signer {
     static SEAL: OnceLock<Signer> = OnceLock::new();
     SEAL.get_or_init(|| certified("seal-test", KeyKind::P256))
 }
 
 /// The SM2 seal of the tests.
-pub fn sm2_seal() -> &'static Signer {
+pub(crate) fn sm2_seal() -> &'static Signer {
     static SEAL: OnceLock<Signer> = OnceLock::new();
     SEAL.get_or_init(|| certified("seal-sm2", KeyKind::Sm2))
 }
 
 /// The DER of a CMS by `signer` over two parts.
-pub fn cms(signer: &Signer, parts: [&[u8]; 2]) -> Vec<u8> {
+pub(crate) fn cms(signer: &Signer, parts: [&[u8]; 2]) -> Vec<u8> {
     let algorithm = DigestAlgorithm::of(signer.algorithm()).unwrap();
     let mut hasher = esign::cms::Hasher::new(algorithm);
     parts.into_iter().for_each(|part| hasher.update(part));
@@ -34,19 +34,19 @@ pub fn cms(signer: &Signer, parts: [&[u8]; 2]) -> Vec<u8> {
 }
 
 /// Prepares, signs and fills.
-pub fn sign_with(signer: &Signer, bytes: &[u8], field: &SignatureField<'_>) -> Vec<u8> {
+pub(crate) fn sign_with(signer: &Signer, bytes: &[u8], field: &SignatureField<'_>) -> Vec<u8> {
     let prepared = prepare(bytes, field).unwrap();
     let cms = cms(signer, prepared.signed_parts());
     prepared.fill(&cms).unwrap()
 }
 
 /// An invisible signature by the P-256 seal, in a small gap.
-pub fn signed(bytes: &[u8], name: &str) -> Vec<u8> {
+pub(crate) fn signed(bytes: &[u8], name: &str) -> Vec<u8> {
     sign_with(seal(), bytes, &field(name))
 }
 
 /// An invisible field with everything else left out.
-pub fn field(name: &str) -> SignatureField<'_> {
+pub(crate) fn field(name: &str) -> SignatureField<'_> {
     SignatureField {
         name,
         signed_at: NOW,
@@ -108,6 +108,6 @@ async fn open(token: &Arc<dyn Keystore>, key: &str, kind: KeyKind, chain: Vec<Ve
 }
 
 /// Runs a future to its end.
-pub fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use esign::pdf::verify::verify;
 
 /// Folder of the published files: `YINXIN_VECTORS`, or `shared/vectors` beside the project.
-pub fn vectors() -> Option<PathBuf> {
+pub(crate) fn vectors() -> Option<PathBuf> {
     let folder = std::env::var_os("YINXIN_VECTORS").map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/vectors"),
         PathBuf::from,

@@ -210,14 +210,16 @@ impl<'d, 'a, 'b> Diff<'d, 'a, 'b> {
                 || self.judged.contains_key(&reference)
                 || self.tolerated.contains(&reference)
                 || self.plain.contains(&reference);
-            if !accounted
-                && !(is_container(&*self.before.object(reference)?)
-                    && is_container(&*self.after.object(reference)?))
-            {
+            if !accounted && !self.stays_container(reference)? {
                 self.other(Some(reference.number), "changed without being used");
             }
         }
         Ok(())
+    }
+
+    fn stays_container(&self, reference: Ref) -> Result<bool, PdfRefused> {
+        let old = self.before.object(reference)?;
+        Ok(is_container(&old) && is_container(&*self.after.object(reference)?))
     }
 }
 
