@@ -20,7 +20,7 @@ pub struct ClientAdmin {
 /// A client to be added.
 #[derive(Clone, Debug)]
 pub struct NewClient {
-    /// Its id: 2 to 64 of `a-z 0-9 . _ -`, and not of the 22 characters that a `sub` has.
+    /// Its id: 1 to 64 of `a-z 0-9 . _ -`, and not of the 22 characters that a `sub` has.
     pub id: String,
     /// What it is registered for.
     pub registration: Registration,
@@ -126,7 +126,7 @@ pub enum ClientRefused {
     #[error(transparent)]
     Fault(#[from] Fault),
     /// The id has characters or a length that it must not have.
-    #[error("a client id has 2 to 64 of a-z 0-9 . _ - and not 22 of them")]
+    #[error("a client id has 1 to 64 of a-z 0-9 . _ - and not 22 of them")]
     Id,
     /// The id is taken.
     #[error("a client of this id exists already")]
@@ -139,7 +139,7 @@ pub enum ClientRefused {
 /// RFC 9700 §4.15: a client must not be able to pick an id that looks like a person's `sub`.
 fn is_client_id(id: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
-    (2..=64).contains(&id.len()) && id.len() != 22 && id.bytes().all(allowed)
+    (1..=64).contains(&id.len()) && id.len() != 22 && id.bytes().all(allowed)
 }
 
 #[cfg(test)]
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn no_client_id_looks_like_a_subject() {
         assert!(is_client_id("demo-web") && is_client_id("a.b_c-1"));
-        for bad in ["", "a", "Demo", "a b", "aaaaaaaaaaaaaaaaaaaaaa", "名"] {
+        for bad in ["", "Demo", "a b", "aaaaaaaaaaaaaaaaaaaaaa", "名"] {
             assert!(!is_client_id(bad), "{bad}");
         }
     }

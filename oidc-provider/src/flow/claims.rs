@@ -49,7 +49,7 @@ pub(crate) async fn for_userinfo(
 }
 
 /// Every claim name that may appear, for `claims_supported`.
-pub(crate) const SUPPORTED: [&str; 18] = [
+pub(crate) const SUPPORTED: [&str; 17] = [
     "acr",
     "acting_for",
     "amr",
@@ -67,7 +67,6 @@ pub(crate) const SUPPORTED: [&str; 18] = [
     "preferred_username",
     "sid",
     "sub",
-    "updated_at",
 ];
 
 async fn row(app: &App, person: &PersonId) -> Result<PersonRow, Fault> {
@@ -83,7 +82,6 @@ async fn profile(
     let Some(profile) = app.directory.profile(row).await? else { return Ok(()) };
     claims.insert("name".to_owned(), json!(profile.name));
     claims.insert("preferred_username".to_owned(), json!(row.username.as_str()));
-    claims.insert("updated_at".to_owned(), json!(row.created_at.unix()));
     if let Some(phone) = profile.phone.as_ref().filter(|_| with_phone) {
         claims.insert("phone_number".to_owned(), json!(phone));
         // Given by a clerk or the person; nothing here has called it.

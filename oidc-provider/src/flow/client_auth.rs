@@ -49,7 +49,7 @@ impl Credentials<'_> {
         let body_id = self.body.only("client_id");
         let body_secret = self.body.only("client_secret");
         match self.authorization.as_slice() {
-            [] => self.from_body(body_id, body_secret),
+            [] => in_body(body_id, body_secret),
             [header] => {
                 let (id, secret) = basic(header).ok_or(Rule::ClientAuthenticationMalformed)?;
                 if body_secret.is_some() || body_id.is_some_and(|other| other != *id) {
@@ -61,15 +61,15 @@ impl Credentials<'_> {
             _ => Err(Rule::ClientAuthenticationTwice),
         }
     }
+}
 
-    fn from_body(&self, id: Option<&str>, secret: Option<&str>) -> Result<Claimed, Rule> {
-        let id = id.ok_or(Rule::ClientAuthenticationMissing)?;
-        let proof = match secret {
-            Some(secret) => Proof::Secret(SecretMethod::Post, PresentedSecret::new(secret)),
-            None => Proof::None,
-        };
-        Ok(Claimed { id: ClientId::from_text(id), proof })
-    }
+fn in_body(id: Option<&str>, secret: Option<&str>) -> Result<Claimed, Rule> {
+    let id = id.ok_or(Rule::ClientAuthenticationMissing)?;
+    let proof = match secret {
+        Some(secret) => Proof::Secret(SecretMethod::Post, PresentedSecret::new(secret)),
+        None => Proof::None,
+    };
+    Ok(Claimed { id: ClientId::from_text(id), proof })
 }
 
 impl Claimed {

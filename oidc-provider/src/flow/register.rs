@@ -183,7 +183,10 @@ fn id_token_alg(app: &App, sent: &Metadata) -> Result<SignatureAlgorithm, Rule> 
 fn authentication(app: &App, sent: &Metadata) -> Result<(Option<Token>, Authentication), Rule> {
     let method = match sent.token_endpoint_auth_method.as_deref() {
         Some("none") => return Ok((None, Authentication::Public)),
-        None | Some("client_secret_basic") => SecretMethod::Basic,
+        // The default is `client_secret_basic` (RFC 7591 §2), and libraries that did not ask send
+        // it either way.
+        None => SecretMethod::Either,
+        Some("client_secret_basic") => SecretMethod::Basic,
         Some("client_secret_post") => SecretMethod::Post,
         Some(_) => return Err(Rule::RegistrationMetadata),
     };

@@ -1,7 +1,7 @@
 //! `/account`: who I am here, my password, my sessions, my applications.
 
 use auth_core::{
-    Fault,
+    Fault, Timestamp,
     id::{GrantId, SessionId},
     login::ChangeRefused,
     password::WeakPassword,
@@ -12,7 +12,7 @@ use axum::{
 };
 use http::StatusCode;
 use serde::Deserialize;
-use web::{ErrorPage, Form, PageHead, Section, SignedIn, Texts, return_path};
+use web::{ErrorPage, Form, Lang, PageHead, Section, SignedIn, Texts, return_path};
 use zeroize::Zeroizing;
 
 use super::{authorize::Explained, query_value, redirect};
@@ -53,8 +53,8 @@ async fn account_page(app: &App, who: &SignedIn, done: Option<&str>) -> Result<R
                 current: session.id == who.session.id,
                 browser: browser(&session.user_agent),
                 source: session.source,
-                since: session.authenticated_at.rfc3339(),
-                seen: session.seen_at.rfc3339(),
+                since: Moment::new(who.lang, session.authenticated_at),
+                seen: Moment::new(who.lang, session.seen_at),
                 id: session.id.to_string(),
             })
             .collect(),
@@ -62,7 +62,7 @@ async fn account_page(app: &App, who: &SignedIn, done: Option<&str>) -> Result<R
             .into_iter()
             .map(|(permission, name)| AppRow {
                 name,
-                since: permission.created_at.rfc3339(),
+                since: Moment::new(who.lang, permission.created_at),
                 scopes: permission.scopes.words().map(|word| Explained::new(t, word)).collect(),
                 id: permission.id.to_string(),
             })
@@ -267,14 +267,26 @@ struct SessionRow {
     current: bool,
     browser: String,
     source: String,
-    since: String,
-    seen: String,
+    since: Moment,
+    seen: Moment,
+}
+
+/// A time for programs and for people.
+struct Moment {
+    datetime: String,
+    text: String,
+}
+
+impl Moment {
+    fn new(lang: Lang, at: Timestamp) -> Self {
+        Self { datetime: at.rfc3339(), text: lang.time(at) }
+    }
 }
 
 struct AppRow {
     id: String,
     name: String,
-    since: String,
+    since: Moment,
     scopes: Vec<Explained>,
 }
 

@@ -208,7 +208,7 @@ fn with_pending(app: &App, mut response: Response, pending: &Pending) -> Respons
 fn localised(at: &Next<'_>, visitor: &Visitor, path: &str) -> String {
     let chosen = visitor.cookie(at.app.shell.cookies().lang).is_some();
     let asked = at.asked.ui_locales.as_deref().unwrap_or_default();
-    match asked.split(' ').find_map(web::Lang::from_tag) {
+    match web::Lang::from_ui_locales(asked) {
         Some(lang) if !chosen => format!("{path}&lang={}", lang.tag()),
         _ => path.to_owned(),
     }

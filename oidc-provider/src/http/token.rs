@@ -73,7 +73,9 @@ fn refused(
     id: &auth_core::ErrorId,
 ) -> Response {
     let mut response = refuse::json(failure, id);
-    if failure.status() == 401 {
+    // RFC 6749 §5.2 asks for a challenge when the client used the header; libraries that sent the
+    // secret in the body would take one for a demand to use HTTP authentication.
+    if failure.status() == 401 && headers.contains_key(header::AUTHORIZATION) {
         let challenge = HeaderValue::from_static(r#"Basic realm="yinxin", charset="UTF-8""#);
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
