@@ -18,6 +18,9 @@ pub struct Seal {
     pub organisation: OrganisationId,
     /// What is drawn.
     pub face: RoundSeal,
+    /// The drawing as it was made: PDF operators, compressed. Part of the seal, so that every
+    /// document shows the same picture whatever later programs would draw.
+    pub picture: Vec<u8>,
     /// Where it stands in its life.
     pub state: SealState,
     /// The key in its keystore.
@@ -49,11 +52,12 @@ impl Seal {
     }
 
     /// The parts that the row's MAC covers, in order: what an edited table could gain from.
-    pub fn mac_parts(&self) -> [Vec<u8>; 7] {
+    pub fn mac_parts(&self) -> [Vec<u8>; 8] {
         [
             self.id.as_str().as_bytes().to_vec(),
             self.organisation.as_str().as_bytes().to_vec(),
             face_json(&self.face),
+            self.picture.clone(),
             self.state.as_str().as_bytes().to_vec(),
             self.key.as_str().as_bytes().to_vec(),
             self.chain.concat(),

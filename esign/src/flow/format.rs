@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    cms::{self, CmsOptions, DigestAlgorithm, Digested, Hasher},
+    cms::{self, CmsOptions, DigestAlgorithm, Digested},
+    draw::MM,
     error::SealError,
     pdf::{
         read::Rect,
@@ -110,12 +111,26 @@ pub(super) fn check(bytes: &[u8], format: Format, place: Place) -> Result<(), Se
         return Err(SealError::Empty);
     }
     if format == Format::Pdf {
-        let (x, y) = (21.0, 21.0);
-        middle(bytes, place, (x, y))?;
+        middle(bytes, place, 0.0)?;
         // An invisible dry run with all rules of preparing.
         prepare(bytes, &field("check", Timestamp(0), None, None, None, 0))?;
     }
     Ok(())
+}
+
+/// Signs a document with a seal, deciding and recording nothing: the work inside
+/// [`super::seal_document`], for benchmarks and for tools that keep their own records.
+///
+/// # Errors
+/// What the document or the keystore refuses.
+pub async fn sign_document(
+    (seal, signer): (&Seal, &Signer),
+    document: Vec<u8>,
+    place: Place,
+    (sealing, now): (&SealingId, Timestamp),
+) -> Result<Sealed, SealError> {
+    let format = Format::of(&document);
+    sign(document, format, &Statement { seal, signer, sealing, place, reason: None, now }).await
 }
 
 /// Signs. CPU work on large documents happens on a thread that may block.
@@ -142,7 +157,8 @@ async fn sign_pdf(document: Vec<u8>, statement: &Statement<'_>) -> Result<Sealed
     let original = document.len();
     let digest = digest_of(statement)?;
     let plan = Plan {
-        picture: statement.seal.face.draw()?,
+        picture: statement.seal.picture.clone(),
+        side: f64::from(statement.seal.face.diameter_mm * MM),
         field: format!("Seal-{}", statement.sealing.0),
         name: statement.seal.face.organisation.clone(),
         reason: statement.reason.map(str::to_owned),
@@ -152,11 +168,8 @@ async fn sign_pdf(document: Vec<u8>, statement: &Statement<'_>) -> Result<Sealed
     };
     let work = move || -> Result<(Prepared, Digested), SealError> {
         let prepared = plan.prepare(&document)?;
-        let mut hasher = Hasher::new(digest);
-        for part in prepared.signed_parts() {
-            hasher.update(part);
-        }
-        Ok((prepared, hasher.finish()))
+        let digested = prepared.digest(digest);
+        Ok((prepared, digested))
     };
     let (prepared, digested) = if original > INLINE_BYTES {
         let joined = tokio::task::spawn_blocking(work).await;
@@ -170,7 +183,8 @@ async fn sign_pdf(document: Vec<u8>, statement: &Statement<'_>) -> Result<Sealed
 
 /// What preparing needs, owned, so that it can move to another thread.
 struct Plan {
-    picture: crate::draw::Picture,
+    picture: Vec<u8>,
+    side: f64,
     field: String,
     name: String,
     reason: Option<String>,
@@ -181,22 +195,18 @@ struct Plan {
 
 impl Plan {
     fn prepare(&self, document: &[u8]) -> Result<Prepared, SealError> {
-        let size = (f64::from(self.picture.width), f64::from(self.picture.height));
-        let (page, x, y) = middle(document, self.place, (size.0 / 2.0, size.1 / 2.0))?;
+        let half = self.side / 2.0;
+        let (page, x, y) = middle(document, self.place, half)?;
+        let size = (self.side, self.side);
         // Ink darkens what lies below instead of hiding it.
-        let mut content = format!("/{INK} gs\n").into_bytes();
-        content.extend_from_slice(&self.picture.to_pdf());
+        let ink = Resource::GraphicsState { name: "Ink", alpha: 1.0, multiply: true };
+        let face = Resource::Form { name: "Face", size, deflated: &self.picture };
         let appearance = Appearance {
             page,
-            place: Rect {
-                x0: x - size.0 / 2.0,
-                y0: y - size.1 / 2.0,
-                x1: x + size.0 / 2.0,
-                y1: y + size.1 / 2.0,
-            },
+            place: Rect { x0: x - half, y0: y - half, x1: x + half, y1: y + half },
             size,
-            content: &content,
-            resources: vec![Resource::GraphicsState { name: INK, alpha: 1.0, multiply: true }],
+            content: b"/Ink gs /Face Do",
+            resources: vec![ink, face],
         };
         let field = field(
             &self.field,
@@ -231,16 +241,21 @@ fn field<'a>(
     }
 }
 
-/// Page and middle of the seal; `half` is half its size, so that it stays on the page.
-fn middle(document: &[u8], place: Place, half: (f64, f64)) -> Result<(usize, f64, f64), SealError> {
-    let (count, _) = layout(document, 0)?;
-    let last = count.saturating_sub(1);
-    let page = match place {
+/// Page and middle of the seal; `half` is half its side, so that it stays on the page.
+fn middle(document: &[u8], place: Place, half: f64) -> Result<(usize, f64, f64), SealError> {
+    let first = match place {
         Place::At { page, .. } => page as usize,
-        Place::FirstMiddle => 0,
-        Place::LastClosing | Place::LastMiddle => last,
+        Place::FirstMiddle | Place::LastClosing | Place::LastMiddle => 0,
     };
-    let (_, (width, height)) = layout(document, page)?;
+    let (count, mut size) = layout(document, first)?;
+    let page = match place {
+        Place::LastClosing | Place::LastMiddle => count.saturating_sub(1),
+        Place::At { .. } | Place::FirstMiddle => first,
+    };
+    if page != first {
+        (_, size) = layout(document, page)?;
+    }
+    let (width, height) = size;
     let (x, y) = match place {
         Place::At { x, y, .. } => (f64::from(x), f64::from(y)),
         Place::FirstMiddle | Place::LastMiddle => (width / 2.0, height / 2.0),
@@ -249,10 +264,10 @@ fn middle(document: &[u8], place: Place, half: (f64, f64)) -> Result<(usize, f64
     if !x.is_finite() || !y.is_finite() {
         return Err(crate::pdf::PdfRefused::Place.into());
     }
-    let inside = |value: f64, half: f64, size: f64| {
+    let inside = |value: f64, size: f64| {
         if size <= half * 2.0 { size / 2.0 } else { value.clamp(half, size - half) }
     };
-    Ok((page, inside(x, half.0, width), inside(y, half.1, height)))
+    Ok((page, inside(x, width), inside(y, height)))
 }
 
 fn digest_of(statement: &Statement<'_>) -> Result<DigestAlgorithm, SealError> {
@@ -260,7 +275,5 @@ fn digest_of(statement: &Statement<'_>) -> Result<DigestAlgorithm, SealError> {
     DigestAlgorithm::of(algorithm).ok_or_else(|| auth_core::Fault::Corrupt.into())
 }
 
-/// Name of the graphics state that makes the seal darken.
-const INK: &str = "Ink";
 /// Documents up to this size are prepared on the spot: shorter than a change of thread.
 const INLINE_BYTES: usize = 256 * 1024;

@@ -48,11 +48,12 @@ pub async fn make_seal(
         diameter_mm: new.diameter_mm,
         demo: office.policy.demo,
     };
-    face.draw()?;
+    let picture = face.draw()?.to_deflated_pdf();
     let id = SealId::new(now, &*office.random);
     let key = KeyRef::new(format!("seal-{id}"));
     office.keystore.generate(&key, office.policy.profile.signing_key()).await?;
-    let made = certify_and_add(office, &new.organisation, face, (id, key.clone()), &actor, now);
+    let made =
+        certify_and_add(office, &new.organisation, (face, picture), (id, key.clone()), &actor, now);
     let made = made.await;
     if made.is_err()
         && let Err(error) = office.keystore.destroy(&key).await
@@ -65,7 +66,7 @@ pub async fn make_seal(
 async fn certify_and_add(
     office: &Office,
     organisation: &Organisation,
-    face: RoundSeal,
+    (face, picture): (RoundSeal, Vec<u8>),
     (id, key): (SealId, KeyRef),
     actor: &Actor,
     now: Timestamp,
@@ -81,6 +82,7 @@ async fn certify_and_add(
         id,
         organisation: organisation.id.clone(),
         face,
+        picture,
         state: SealState::Active,
         key,
         algorithm,

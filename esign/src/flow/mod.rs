@@ -25,7 +25,7 @@ use crate::{
 pub use api::{ApiSeal, seal_for_client};
 pub use authority::{CertificateState, IssuingAuthority, SealAuthority};
 pub use custody::Custody;
-pub use format::{Format, Sealed};
+pub use format::{Format, Sealed, sign_document};
 pub use make::{NewSeal, change_seal, make_seal};
 pub use request::{
     Ask, RequestView, decide, document, request, requests, retry, sealed_document, view, withdraw,

@@ -1,10 +1,11 @@
--- Electronic seals. face is JSON, chain a JSON list of hexadecimal DER; mac covers what the row
--- could gain from an edit.
+-- Electronic seals. face is JSON, picture its drawing as made, chain a JSON list of hexadecimal DER;
+-- mac covers what the row could gain from an edit.
 CREATE TABLE esign_seal (
     id TEXT PRIMARY KEY,
     organisation_id TEXT NOT NULL,
     number TEXT NOT NULL UNIQUE,
     face TEXT NOT NULL,
+    picture BLOB NOT NULL,
     state TEXT NOT NULL,
     key_label TEXT NOT NULL,
     algorithm TEXT NOT NULL,

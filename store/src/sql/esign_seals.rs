@@ -18,7 +18,7 @@ use crate::{Failure, columns::hash_column};
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT id, organisation_id, face, state, key_label, algorithm, chain, valid_until,
+            "SELECT id, organisation_id, face, picture, state, key_label, algorithm, chain, valid_until,
              made_at, changed_at, mac FROM esign_seal WHERE ",
             $condition
         )
@@ -209,16 +209,19 @@ impl Seals for Store {
     }
 }
 
-type Columns = (String, String, String, String, String, String, String, i64, i64, i64, Vec<u8>);
+type Columns =
+    (String, String, String, Vec<u8>, String, String, String, String, i64, i64, i64, Vec<u8>);
 
 fn seal(row: Columns) -> Result<(Seal, [u8; 32]), Failure> {
-    let (id, organisation, face, state, key, algorithm, chain, until, made, changed, mac) = row;
+    let (id, organisation, face, picture, state, key, algorithm, chain, until, made, changed, mac) =
+        row;
     let chain: Vec<String> = serde_json::from_str(&chain).map_err(|_| Fault::Corrupt)?;
     let chain = chain.iter().map(|der| hex::decode(der).map_err(|_| Fault::Corrupt));
     let seal = Seal {
         id: SealId::from_text(id),
         organisation: OrganisationId::from_text(organisation),
         face: serde_json::from_str(&face).map_err(|_| Fault::Corrupt)?,
+        picture,
         state: SealState::parse(&state).ok_or(Fault::Corrupt)?,
         key: KeyRef::new(key),
         algorithm: SignatureAlgorithm::from_jose(&algorithm).ok_or(Fault::Corrupt)?,
@@ -235,15 +238,16 @@ async fn insert(conn: &mut Conn, seal: &Seal, mac: [u8; 32]) -> Result<bool, Fai
     let chain = serde_json::to_string(&chain).map_err(|_| Fault::Corrupt)?;
     let face = String::from_utf8(face_json(&seal.face)).map_err(|_| Fault::Corrupt)?;
     let added: Option<(String,)> = sqlx::query_as(
-        "INSERT INTO esign_seal (id, organisation_id, number, face, state, key_label, algorithm,
-         chain, valid_until, made_at, changed_at, mac)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        "INSERT INTO esign_seal (id, organisation_id, number, face, picture, state, key_label,
+         algorithm, chain, valid_until, made_at, changed_at, mac)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT DO NOTHING RETURNING id",
     )
     .bind(seal.id.as_str())
     .bind(seal.organisation.as_str())
     .bind(&seal.face.number)
     .bind(face)
+    .bind(&seal.picture)
     .bind(seal.state.as_str())
     .bind(seal.key.as_str())
     .bind(seal.algorithm.jose())
