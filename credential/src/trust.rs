@@ -10,6 +10,8 @@
 //! afresh by another key. Revocation lists of certificates are used when they are at hand; their
 //! absence is told but does not spoil an offline check.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use auth_core::{
     Reason, Timestamp, Verdict,
     jose::{Header, thumbprint},
@@ -35,7 +37,8 @@ pub struct TrustList {
     anchors: Anchors,
     between: Vec<Certificate>,
     signers: Vec<Certificate>,
-    lists: CrlSnapshot,
+    /// Renewed by the running program; a clone shares them.
+    lists: Arc<RwLock<CrlSnapshot>>,
 }
 
 /// A signer's certificate that a signature may have been made with; nothing is proven yet.
@@ -96,9 +99,22 @@ impl TrustList {
 
     /// Adds a revocation list (DER); one that cannot be read is left out.
     pub fn add_crl(&mut self, der: &[u8]) {
-        if let Err(error) = self.lists.add(der) {
+        let mut lists = self.lists.write().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = lists.add(der) {
             tracing::warn!(%error, "revocation list left out");
         }
+    }
+
+    /// Replaces all revocation lists by newer ones, while others are judging: for the chore that
+    /// renews them.
+    pub fn replace_crls<'a>(&self, lists: impl IntoIterator<Item = &'a [u8]>) {
+        let mut snapshot = CrlSnapshot::new();
+        for der in lists {
+            if let Err(error) = snapshot.add(der) {
+                tracing::warn!(%error, "revocation list left out");
+            }
+        }
+        *self.lists.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
     }
 
     /// The anchors alone, for verifiers of documents.
@@ -134,24 +150,17 @@ impl TrustList {
     pub fn judge(&self, signer: &Candidate, at: Timestamp, now: Timestamp) -> SignerJudgement {
         let pool: Vec<Certificate> =
             signer.came_along.iter().chain(&self.between).cloned().collect();
-        let knowledge = Knowledge { trust: &self.anchors, lists: &self.lists, now };
+        let lists = self.lists.read().unwrap_or_else(PoisonError::into_inner);
+        let knowledge = Knowledge { trust: &self.anchors, lists: &lists, now };
         let found = judge(&signer.certificate, &pool, knowledge, at, Purpose::CredentialSigning);
-        let unknown_only = found.trust == Trust::Trusted && found.revocation == Revocation::Unknown;
-        if unknown_only {
-            // See the head of this file: told, but not decisive.
-            return SignerJudgement {
-                verdict: Verdict::Valid,
-                trust: found.trust,
-                indication: "TOTAL-PASSED",
-                reasons: found.reasons,
-            };
-        }
-        SignerJudgement {
-            verdict: found.verdict,
-            trust: found.trust,
-            indication: found.indication,
-            reasons: found.reasons,
-        }
+        // See the head of this file: told, but not decisive.
+        let only_unknown = found.trust == Trust::Trusted && found.revocation == Revocation::Unknown;
+        let (verdict, indication) = if only_unknown {
+            (Verdict::Valid, "TOTAL-PASSED")
+        } else {
+            (found.verdict, found.indication)
+        };
+        SignerJudgement { verdict, trust: found.trust, indication, reasons: found.reasons }
     }
 
     fn candidates(&self) -> impl Iterator<Item = Candidate> + '_ {

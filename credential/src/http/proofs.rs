@@ -1,6 +1,6 @@
 //! `/proofs`: the public catalogue of what may be asked instead of a paper, by whom, on what basis.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use auth_core::Fault;
 use axum::{extract::State, response::Response};
@@ -27,10 +27,9 @@ async fn cards(deps: &Deps, lang: Lang) -> Result<Vec<Card>, Fault> {
     let matters = deps.registry.matters.all().await?;
     let mut names = BTreeMap::new();
     for matter in &matters {
-        let id = matter.organisation.to_string();
-        if !names.contains_key(&id) {
+        if let Entry::Vacant(free) = names.entry(matter.organisation.to_string()) {
             let found = deps.registry.organisations.find(&matter.organisation).await?;
-            names.insert(id, found.map_or_else(String::new, |found| found.name));
+            free.insert(found.map_or_else(String::new, |found| found.name));
         }
     }
     let t = CATALOG.texts(lang);

@@ -71,10 +71,16 @@ async fn revoked_is_invalid_stale_is_undetermined_expired_is_invalid() {
     };
     assert_eq!(look(&fresh, county.now()).verdict, Verdict::Valid);
     let none = look(&StatusSnapshot::empty(), county.now());
-    assert_eq!((none.verdict, codes(&none).contains(&"status-missing")), (Verdict::Undetermined, true));
+    assert_eq!(
+        (none.verdict, codes(&none).contains(&"status-missing")),
+        (Verdict::Undetermined, true)
+    );
     let later = county.now().plus_seconds(301);
     let stale = look(&fresh, later);
-    assert_eq!((stale.verdict, codes(&stale).contains(&"status-stale")), (Verdict::Undetermined, true));
+    assert_eq!(
+        (stale.verdict, codes(&stale).contains(&"status-stale")),
+        (Verdict::Undetermined, true)
+    );
     let earlier = look(&fresh, county.now().plus_seconds(-3600));
     assert_eq!(earlier.verdict, Verdict::Invalid, "issued in the future");
 
@@ -96,8 +102,12 @@ async fn revoked_is_invalid_stale_is_undetermined_expired_is_invalid() {
 #[tokio::test]
 async fn a_permit_ends_after_four_years() {
     let county = County::new().await;
-    let fields = [("name", "云上茶馆"), ("legal_representative", "张三"), ("permitted", "茶座"),
-        ("address", "示例县示例路1号")];
+    let fields = [
+        ("name", "云上茶馆"),
+        ("legal_representative", "张三"),
+        ("permitted", "茶座"),
+        ("address", "示例县示例路1号"),
+    ];
     let mut request = county.request();
     request.kind = &HYGIENE_PERMIT;
     request.fields = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
@@ -190,7 +200,9 @@ async fn the_trust_file_carries_the_signers() {
         at: county.now(),
     };
     use auth_core::port::DocumentVerifier;
-    assert!(verifier.sniff(input.bytes) && !verifier.sniff(b"%PDF-1.7\n~") && !verifier.sniff(b"0\x82"));
+    assert!(
+        verifier.sniff(input.bytes) && !verifier.sniff(b"%PDF-1.7\n~") && !verifier.sniff(b"0\x82")
+    );
     assert_eq!(verifier.verify(input).await.verdict, Verdict::Valid);
 }
 

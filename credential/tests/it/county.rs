@@ -58,8 +58,7 @@ impl County {
         let (signers, trust) = authority(&world, profile).await;
         let [credential_signer, receipt_signer, status_signer] = signers;
         let mut policy = Policy::new(ISSUER);
-        policy.client_organisations =
-            BTreeMap::from([("demo-m2m".to_owned(), bureau.clone())]);
+        policy.client_organisations = BTreeMap::from([("demo-m2m".to_owned(), bureau.clone())]);
         let trust = Arc::new(trust);
         let registry = Arc::new(Registry {
             credentials: world.stores.credentials.clone(),
@@ -132,8 +131,10 @@ impl County {
 
 pub(crate) fn licence_fields() -> BTreeMap<String, String> {
     [
-        ("credit_code", auth_core::organisation::CreditCode::complete("91330899MA0000001")
-            .unwrap().as_str()),
+        (
+            "credit_code",
+            auth_core::organisation::CreditCode::complete("91330899MA0000001").unwrap().as_str(),
+        ),
         ("name", "示例云上茶业有限公司"),
         ("entity_type", "有限责任公司（自然人独资）"),
         ("legal_representative", "张三"),

@@ -72,7 +72,9 @@ async fn the_asker_sees_the_answer_and_nothing_of_the_record() {
     let list = holder.get("/consents").await;
     assert!(list.text().contains("营业执照有效且未吊销"));
     let consent = holder.get(&format!("/consents/{id}")).await;
-    assert!(consent.text().contains("示例县政务服务中心") && consent.text().contains("2026-001 备案"));
+    assert!(
+        consent.text().contains("示例县政务服务中心") && consent.text().contains("2026-001 备案")
+    );
     let allowed = holder.submit(&consent, "consent-allow", &[("decision", "allow")]).await;
     let after = holder.follow(allowed).await;
     assert!(after.text().contains("已答复") && after.text().contains("consent-withdraw"));

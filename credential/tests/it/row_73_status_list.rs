@@ -3,16 +3,19 @@
 use std::io::Write;
 
 use auth_core::{
-    Timestamp,
+    Timestamp, Verdict,
     jose::{self, Header, Jws},
     key::KeyKind,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as B64};
-use credential::status::{ListError, StatusList, StatusToken, TYP, TokenError, sign};
+use credential::{
+    status::{ListError, StatusList, StatusSnapshot, StatusToken, TYP, TokenError, sign},
+    verify,
+};
 use flate2::{Compression, write::ZlibEncoder};
 use serde_json::{Value, json};
 
-use crate::soft;
+use crate::{county::County, soft};
 
 fn zlib(level: u32, blocks: usize) -> String {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(level));
@@ -141,4 +144,101 @@ async fn the_fullest_list_still_fits() {
     let token =
         StatusToken::verify(&Jws::parse(&jwt).unwrap(), signer.public(), signer.algorithm());
     assert_eq!(token.unwrap().list, list);
+}
+
+/// A certificate of the county that names this place in its list, and what a verifier says of it.
+async fn standing(county: &County, status: Value, snapshot: &StatusSnapshot) -> (Verdict, String) {
+    let signer = &county.registry.credential_signer;
+    let mut header = Header::new();
+    header.insert("typ".into(), json!("dc+sd-jwt"));
+    header.insert("kid".into(), json!(signer.kid()));
+    let now = county.now().unix();
+    let claims = json!({"iss": "http://localhost:8080", "vct": "v", "iat": now, "status": status});
+    let jwt = jose::sign(signer, header, claims.to_string().as_bytes()).await.unwrap();
+    let report = verify(format!("{jwt}~").as_bytes(), &county.trust, snapshot, county.now());
+    let codes: Vec<_> = report.reasons.iter().map(|reason| reason.code.as_str()).collect();
+    (report.verdict, codes.join(" "))
+}
+
+#[tokio::test]
+async fn places_that_a_list_does_not_have_are_invalid() {
+    let county = County::new().await;
+    county.licence().await;
+    let snapshot = county.registry.snapshot(county.now()).await.unwrap();
+    let uri = "http://localhost:8080/status/1";
+    let at = async |idx: Value| {
+        standing(&county, json!({"status_list": {"idx": idx, "uri": uri}}), &snapshot).await
+    };
+    assert_eq!(at(json!(131_071)).await.0, Verdict::Valid);
+    for beyond in [json!(131_072), json!(u64::MAX), json!(1_u64 << 62)] {
+        let (verdict, codes) = at(beyond).await;
+        assert_eq!(verdict, Verdict::Invalid);
+        assert!(codes.contains("status-out-of-range"), "{codes}");
+    }
+    for odd in
+        [json!(-1), json!("7"), json!(7.5), json!(18_446_744_073_709_551_616_f64), json!(null)]
+    {
+        let (verdict, codes) = at(odd).await;
+        assert_eq!((verdict, codes.as_str()), (Verdict::Invalid, "claims-malformed"));
+    }
+    for form in [json!({}), json!([]), json!({"status_list": {}}), json!({"other": 1})] {
+        assert_eq!(standing(&county, form, &snapshot).await.0, Verdict::Invalid);
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_another_address_says_nothing() {
+    let county = County::new().await;
+    county.licence().await;
+    let snapshot = county.registry.snapshot(county.now()).await.unwrap();
+    for uri in [
+        "http://localhost:8080/status/2",
+        "http://localhost:8080/status/1/",
+        "HTTP://localhost:8080/status/1",
+    ] {
+        let status = json!({"status_list": {"idx": 7, "uri": uri}});
+        let (verdict, codes) = standing(&county, status, &snapshot).await;
+        assert_eq!(verdict, Verdict::Undetermined, "{uri}");
+        assert!(codes.contains("status-missing"));
+    }
+}
+
+#[tokio::test]
+async fn an_old_list_never_replaces_a_newer_one_and_ends_with_its_time() {
+    let county = County::new().await;
+    // So that lists older than a day are not older than their signer.
+    county.world.clock.forward(2 * 86_400);
+    county.licence().await;
+    let (signer, trust) = (&county.registry.status_signer, &county.trust);
+    let (uri, now) = ("http://localhost:8080/status/1", county.now());
+    let place = json!({"status_list": {"idx": 7, "uri": uri}});
+    let mut revoked = StatusList::new(2, 16).unwrap();
+    revoked.set(7, 1).unwrap();
+    let clean = StatusList::new(2, 16).unwrap();
+    let old = sign(signer, uri, &clean, now.plus_seconds(-100), (86_400, 300)).await.unwrap();
+    let new = sign(signer, uri, &revoked, now.plus_seconds(-50), (86_400, 300)).await.unwrap();
+    let mut snapshot = StatusSnapshot::empty();
+    assert!(snapshot.add(&new, trust, now) && !snapshot.add(&old, trust, now));
+    assert_eq!(standing(&county, place.clone(), &snapshot).await.0, Verdict::Invalid);
+    for (issued, lifetimes, code) in [
+        (-400, (86_400, 300), "status-stale"),
+        (-100, (99, 300), "status-stale"),
+        (-90_000, (900_000, 900_000), "status-stale"),
+        (120, (86_400, 300), "status-from-the-future"),
+    ] {
+        let token = sign(signer, uri, &clean, now.plus_seconds(issued), lifetimes).await.unwrap();
+        let mut snapshot = StatusSnapshot::empty();
+        assert!(snapshot.add(&token, trust, now));
+        let (verdict, codes) = standing(&county, place.clone(), &snapshot).await;
+        assert_eq!(verdict, Verdict::Undetermined, "{code}");
+        assert!(codes.contains(code), "{codes}");
+    }
+    // A value nobody has given a meaning to is neither good nor bad.
+    let mut odd = StatusList::new(2, 16).unwrap();
+    odd.set(7, 3).unwrap();
+    let token = sign(signer, uri, &odd, now, (86_400, 300)).await.unwrap();
+    let mut snapshot = StatusSnapshot::empty();
+    snapshot.add(&token, trust, now);
+    let (verdict, codes) = standing(&county, place, &snapshot).await;
+    assert_eq!((verdict, codes.contains("status-value-unknown")), (Verdict::Undetermined, true));
 }

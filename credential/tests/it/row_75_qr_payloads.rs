@@ -110,10 +110,42 @@ fn payloads_that_are_not_messages() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn no_text_panics(text in ".{0,300}") {
         let _ = unpack(&text);
         let _ = unpack(&format!("YX1:{text}"));
+    }
+
+    #[test]
+    fn damaged_codes_do_not_panic(
+        dots in prop::collection::vec((0_usize..200, 0_usize..200, 1_usize..40), 0..40),
+        text in "[a-z]{1,60}",
+    ) {
+        let code = QrCode::new(&text).unwrap();
+        let side = 200;
+        let module = |pixel: usize| (pixel / 4).checked_sub(4);
+        let mut grey: Vec<u8> = (0..side * side)
+            .map(|at| match (module(at % side), module(at / side)) {
+                (Some(x), Some(y)) if code.is_dark(x, y) => 0,
+                _ => 255,
+            })
+            .collect();
+        for (x, y, size) in dots {
+            for at in (0..size * size).map(|at| (y + at / size) * side + x + at % size) {
+                if let Some(pixel) = grey.get_mut(at) {
+                    *pixel = !*pixel;
+                }
+            }
+        }
+        let mut picture = Vec::new();
+        let mut encoder = png::Encoder::new(&mut picture, 200, 200);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().unwrap().write_image_data(&grey).unwrap();
+        if let Ok(texts) = qr::read(&picture) {
+            prop_assert!(texts.len() <= 8);
+        }
     }
 
     #[test]

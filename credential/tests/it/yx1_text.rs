@@ -117,7 +117,11 @@ print(json.dumps([claims[1], claims[4], claims[6], claims[65535]["status_list"][
     let Some(output) = python(script, &input) else { return };
     let said: serde_json::Value = serde_json::from_str(&output).unwrap();
     let expected = serde_json::json!([
-        "https://county.example", 1_900_000_000, 1_795_507_200, 131_071, "示例云上茶业有限公司"
+        "https://county.example",
+        1_900_000_000,
+        1_795_507_200,
+        131_071,
+        "示例云上茶业有限公司"
     ]);
     assert_eq!(said, expected);
 }
@@ -156,7 +160,8 @@ async fn openssl_verifies_the_sm2_form() {
 
 fn pem(spki: &[u8]) -> String {
     let text = STANDARD.encode(spki);
-    let lines: Vec<_> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let lines: Vec<_> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
 }
 

@@ -240,6 +240,14 @@ async fn insert_request(
     key: &IdempotencyKey,
     now: Timestamp,
 ) -> Result<bool, Failure> {
+    sqlx::query(
+        "DELETE FROM credential_request WHERE created_at < $1 AND credential_id IN
+         (SELECT credential_id FROM credential_request WHERE created_at < $1 LIMIT $2)",
+    )
+    .bind(now.plus_seconds(-KEY_SECONDS).0)
+    .bind(SWEPT_AT_ONCE)
+    .execute(&mut *conn)
+    .await?;
     let written = sqlx::query(
         "INSERT INTO credential_request (client, request_key, request_hash, credential_id,
          created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -276,5 +284,9 @@ async fn request(
     }))
 }
 
+/// How long a repeated request finds its certificate, seconds; clients try again within minutes.
+const KEY_SECONDS: i64 = 7 * 24 * 3600;
+/// Old requests forgotten with each new one: the table stays as small as a week's use.
+const SWEPT_AT_ONCE: i64 = 10;
 /// Certificates shown to one holder; people have a few dozen.
 const MOST_HELD: i64 = 100;
