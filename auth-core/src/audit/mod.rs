@@ -16,6 +16,9 @@ pub mod merkle;
 pub mod note;
 mod record;
 mod sealer;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests;
 mod tile_path;
 mod verify;
 

@@ -1,6 +1,13 @@
 //! Connections, acts, reads, migrations and checks on SQLite.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io::ErrorKind,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use auth_core::{Fault, Random, Timestamp, audit::Event};
 use futures_util::future::BoxFuture;
@@ -54,6 +61,7 @@ impl Store {
     /// Opens the file, making it when absent.
     pub(crate) async fn open(url: &str, random: Arc<dyn Random>) -> Result<Self, StoreError> {
         let options = options(url)?;
+        make_private(options.get_filename())?;
         let conn = options.connect().await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
@@ -157,6 +165,7 @@ impl Engine for Store {
                 synchronous >= 2,
                 "remove ?synchronous=off from database.url: it is for tests only",
             ),
+            permissions(self.options.get_filename()),
             Finding::new("quick_check", &whole, whole == "ok", "restore the file from a backup"),
             crate::migration::schema_finding(MIGRATIONS, numbers.iter().map(|row| row.0)),
             Finding::new(
@@ -192,6 +201,23 @@ impl Engine for Store {
         self.writer.close().await;
         self.readers.close().await;
     }
+}
+
+/// Makes the file, when absent, for its owner only; SQLite gives its journal the same rights.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(StoreError::Sql(sqlx::Error::Io(error)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether others than the owner may read or write the file.
+fn permissions(path: &Path) -> Finding {
+    let mode = std::fs::metadata(path).map_or(0, |file| file.permissions().mode() & 0o777);
+    let remedy = "chmod 600 the database file: it holds salts and names";
+    Finding::new("permissions", format!("{mode:o}"), mode & 0o077 == 0, remedy)
 }
 
 /// `sqlite:///path?synchronous=off|full`.

@@ -178,18 +178,20 @@ impl Work {
             return;
         }
         let mut answers = Vec::with_capacity(batch.len());
-        let result = self.run_batch(batch, &mut answers).await;
-        let outcome = match result {
+        let outcome = match self.run_batch(batch, &mut answers).await {
             Ok(()) => Ok(()),
             Err(error) => {
                 self.undo_batch(&error).await;
-                Err(Failure::Sql(error).fault()).or(Err(Fault::Unavailable))
+                // Acts that have not begun may be told to come back (another process held the
+                // lock); of those that ran, only that they are not known to be kept.
+                let fault = Failure::Sql(error).fault();
+                for job in batch.drain(..) {
+                    job.refuse(fault);
+                }
+                Err(Fault::Unavailable)
             }
         };
         self.tx.events.clear();
-        for job in batch.drain(..) {
-            job.refuse(Fault::Unavailable);
-        }
         for answer in answers {
             answer(outcome);
         }
