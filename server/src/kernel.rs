@@ -11,6 +11,7 @@ use auth_core::{
     vault::{Vault, VaultSecrets},
 };
 use hsm_sim::Token;
+use keystore::{Pkcs11, Pkcs11Config};
 use oidc_provider::BoundedHashPool;
 use store::{Stores, cache::Cache};
 use zeroize::Zeroizing;
@@ -121,9 +122,12 @@ pub async fn open_keystore(
     }
 }
 
+/// Loads a vendor's module and logs in: once, so that a wrong PIN never locks the token.
 async fn open_pkcs11(module: &Path, token: &str, pin: &str) -> Result<Arc<dyn Keystore>> {
-    let _ = (module, token, pin);
-    anyhow::bail!("PKCS#11 driver")
+    let config = Pkcs11Config::new(module, token, pin);
+    let opened = tokio::task::spawn_blocking(move || Pkcs11::open(config)).await?;
+    let help = "cannot open the PKCS#11 token; check keystore.module, keystore.token and the PIN";
+    Ok(Arc::new(opened.context(help)?))
 }
 
 /// Clock skew allowed to senders of dated proofs, seconds (RFC 9449 §11.1).

@@ -1,6 +1,11 @@
 //! The program `yinxin`: configuration, wiring, listeners, command line, demo county, and the
 //! pages that join domains.
 
+#![allow(
+    unreachable_pub,
+    reason = "nothing outside reaches into a program; `pub` marks what a module shows to others"
+)]
+
 mod app;
 mod cli;
 mod clock;

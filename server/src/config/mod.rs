@@ -13,7 +13,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 pub use reference::reference;
-pub use resolve::{ConfigRefused, Problem, load};
+pub use resolve::{ConfigRefused, load};
 
 /// The configuration as meant: consistent, defaults filled in, secrets read.
 #[derive(Debug)]
@@ -24,8 +24,6 @@ pub struct Config {
     pub hosts: Vec<String>,
     /// Addresses to listen on.
     pub listen: Vec<SocketAddr>,
-    /// Whether a proxy in front ends TLS.
-    pub behind_proxy: bool,
     /// Shown in the page header.
     pub county: String,
     /// Family of algorithms.

@@ -103,7 +103,6 @@ impl Resolver<'_> {
         Some(Config {
             hosts,
             listen,
-            behind_proxy,
             county: raw.county.as_ref().map_or_else(String::new, |name| name.get_ref().clone()),
             profile: profile?,
             tls,

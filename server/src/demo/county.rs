@@ -31,10 +31,6 @@ pub struct County {
     pub service_centre: Organisation,
     /// 张三, the citizen.
     pub zhangsan: PersonId,
-    /// 李四, the officer who seals and issues.
-    pub lisi: PersonId,
-    /// 王五, the officer who approves.
-    pub wangwu: PersonId,
 }
 
 /// `demo-m2m` issues in the bureau's name.
@@ -51,8 +47,6 @@ pub async fn settle(kernel: &Kernel) -> Result<County> {
     let ids = try_join_all(PEOPLE.iter().map(|person| resident(kernel, person))).await?;
     let county = County {
         zhangsan: ids[0].0.clone(),
-        lisi: ids[1].0.clone(),
-        wangwu: ids[2].0.clone(),
         bureau,
         company,
         service_centre,

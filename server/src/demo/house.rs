@@ -23,7 +23,6 @@ pub fn config(data: &Path, issuer: Url, profile: Profile) -> Result<Config> {
     Ok(Config {
         hosts: ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("{host}:{port}")).to_vec(),
         listen: Vec::new(),
-        behind_proxy: false,
         county: "示例县".to_owned(),
         profile,
         tls: None,
