@@ -56,7 +56,7 @@ pub enum Finding {
 pub fn lint(tbs: &[u8], profile: &CertificateProfile) -> Vec<Finding> {
     let draft = unsigned_certificate(tbs).and_then(|der| Certificate::from_der(&der));
     let Ok(draft) = draft else { return vec![Finding::Unreadable] };
-    let rules: [(Finding, fn(&Certificate, &CertificateProfile) -> bool); 13] = [
+    let rules: [(Finding, Rule); 13] = [
         (Finding::Serial, |draft, _| serial_is_good(draft.serial())),
         (Finding::EmptyName, |draft, _| !draft.issuer().is_empty() && !draft.subject().is_empty()),
         (Finding::SelfIssued, |draft, profile| {
@@ -96,6 +96,9 @@ pub fn lint(tbs: &[u8], profile: &CertificateProfile) -> Vec<Finding> {
     let broken = rules.iter().filter(|(_, holds)| !holds(&draft, profile));
     broken.map(|(finding, _)| *finding).collect()
 }
+
+/// Whether a draft obeys a rule.
+type Rule = fn(&Certificate, &CertificateProfile) -> bool;
 
 fn serial_is_good(serial: &[u8]) -> bool {
     let positive = serial.first().is_some_and(|first| first & 0x80 == 0);

@@ -49,10 +49,8 @@ impl DigestAlgorithm {
     pub(super) fn from_identifier(contents: &[u8]) -> Result<Option<Self>, Asn1Error> {
         let mut reader = Reader::new(contents);
         let name = reader.oid()?;
-        if let Some(parameters) = reader.optional(tag::NULL)? {
-            if !parameters.is_empty() {
-                return Err(Asn1Error::Value("null"));
-            }
+        if reader.optional(tag::NULL)?.is_some_and(|null| !null.is_empty()) {
+            return Err(Asn1Error::Value("null"));
         }
         reader.finish()?;
         let all = [Self::Sha256, Self::Sha384, Self::Sha512, Self::Sm3];

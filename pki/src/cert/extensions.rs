@@ -34,8 +34,8 @@ pub struct Extensions {
     pub policies: Option<Vec<Vec<u8>>>,
     /// policyConstraints.
     pub policy_constraints: Option<PolicyConstraints>,
-    /// policyMappings: issuer's policy, subject's policy.
-    pub policy_mappings: Vec<(Vec<u8>, Vec<u8>)>,
+    /// policyMappings.
+    pub policy_mappings: Vec<PolicyMapping>,
     /// subjectAltName.
     pub subject_alt_names: Vec<GeneralName>,
     /// subjectKeyIdentifier.
@@ -90,6 +90,10 @@ pub struct PolicyConstraints {
     /// inhibitPolicyMapping.
     pub inhibit_mapping: Option<u64>,
 }
+
+/// A policy of the issuer's domain and the subject's policy that stands for it (RFC 5280 §4.2.1.5),
+/// contents octets of their object identifiers.
+pub type PolicyMapping = (Vec<u8>, Vec<u8>);
 
 /// One DistributionPoint (RFC 5280 §4.2.1.13).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -206,11 +210,14 @@ impl Extensions {
     }
 }
 
-/// Extensions as (object identifier, critical, contents of extnValue): the SEQUENCE given must be
+/// Object identifier, critical, contents of extnValue.
+pub(crate) type RawExtension<'a> = (&'a [u8], bool, &'a [u8]);
+
+/// Reads extensions: the SEQUENCE given must be
 /// the only element, with no more than [`MAX_EXTENSIONS`] entries and no double.
-pub(crate) fn read_extension_list(explicit: &[u8]) -> Result<Vec<(&[u8], bool, &[u8])>, Asn1Error> {
+pub(crate) fn read_extension_list(explicit: &[u8]) -> Result<Vec<RawExtension<'_>>, Asn1Error> {
     let mut list = Reader::only(explicit, tag::SEQUENCE)?;
-    let mut found: Vec<(&[u8], bool, &[u8])> = Vec::new();
+    let mut found: Vec<RawExtension<'_>> = Vec::new();
     if list.is_empty() {
         return Err(Asn1Error::Value("empty extensions"));
     }
@@ -270,7 +277,7 @@ fn read_policies(mut reader: Reader<'_>) -> Result<Vec<Vec<u8>>, Asn1Error> {
     if found.is_empty() { Err(Asn1Error::Value("empty certificatePolicies")) } else { Ok(found) }
 }
 
-fn read_mappings(mut reader: Reader<'_>) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Asn1Error> {
+fn read_mappings(mut reader: Reader<'_>) -> Result<Vec<PolicyMapping>, Asn1Error> {
     let mut found = Vec::new();
     while !reader.is_empty() {
         let mut mapping = reader.sequence()?;

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 pub use extensions::{
     BasicConstraints, DistributionPoint, Extensions, KeyUsage, NameConstraints, PolicyConstraints,
+    PolicyMapping,
 };
 pub use general_name::{GeneralName, Subtree};
 pub use issue::{Issuer, Serial, TbsParts, certificate_tbs, key_id, sign_certificate};

@@ -63,10 +63,7 @@ impl<'a> PolicyGraph<'a> {
         self.left = self.left.saturating_sub(1);
         let above = self.levels.last().cloned().unwrap_or_default();
         let mut level = Level::default();
-        for policy in certificate.extensions().policies.iter().flatten() {
-            if *policy == any() {
-                continue;
-            }
+        for policy in policies(certificate).filter(|policy| **policy != any()) {
             let leading = |(_, expected): &(&Policy, &BTreeSet<Policy>)| expected.contains(policy);
             let mut parents: BTreeSet<Policy> =
                 above.expected.iter().filter(leading).map(|(parent, _)| parent.clone()).collect();
@@ -78,26 +75,8 @@ impl<'a> PolicyGraph<'a> {
             }
         }
         let any_counts = self.inhibit_any > 0 || (!last && certificate.is_self_issued());
-        let has_any = certificate.extensions().policies.iter().flatten().any(|id| *id == any());
-        if has_any && any_counts {
-            for (parent, expected) in &above.expected {
-                for policy in expected {
-                    if !level.parents.contains_key(policy) {
-                        level.insert(policy.clone(), BTreeSet::new());
-                    }
-                    // (d)(2): only nodes that (d)(1) did not make get a parent here.
-                    let fresh =
-                        !certificate.extensions().policies.iter().flatten().any(|id| id == policy);
-                    if fresh || *policy == any() {
-                        if let Some(parents) = level.parents.get_mut(policy) {
-                            parents.insert(parent.clone());
-                        }
-                    }
-                }
-            }
-            level.parents.retain(|_, parents| !parents.is_empty());
-            let kept: BTreeSet<Policy> = level.parents.keys().cloned().collect();
-            level.expected.retain(|policy, _| kept.contains(policy));
+        if any_counts && policies(certificate).any(|policy| *policy == any()) {
+            level.widen(&above, certificate);
         }
         self.levels.push(level);
     }
@@ -199,10 +178,31 @@ impl<'a> PolicyGraph<'a> {
 }
 
 impl Level {
+    /// §6.1.3 (d)(2): anyPolicy in a certificate stands for whatever the level above expects and the
+    /// certificate does not name itself.
+    fn widen(&mut self, above: &Self, certificate: &Certificate) {
+        for (parent, expected) in &above.expected {
+            for policy in expected {
+                let named = *policy != any() && policies(certificate).any(|id| id == policy);
+                if named {
+                    continue;
+                }
+                if !self.parents.contains_key(policy) {
+                    self.insert(policy.clone(), BTreeSet::new());
+                }
+                self.parents.entry(policy.clone()).or_default().insert(parent.clone());
+            }
+        }
+    }
+
     fn insert(&mut self, policy: Policy, parents: BTreeSet<Policy>) {
         self.expected.insert(policy.clone(), BTreeSet::from([policy.clone()]));
         self.parents.insert(policy, parents);
     }
+}
+
+fn policies(certificate: &Certificate) -> impl Iterator<Item = &Policy> {
+    certificate.extensions().policies.iter().flatten()
 }
 
 fn any() -> Policy {

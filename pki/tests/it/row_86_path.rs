@@ -192,7 +192,7 @@ async fn row_86_name_constraints_hold_for_uris_and_wildcards() {
         let value = asn1::sequence([asn1::context_primitive(tag, name)]);
         let names = extension(&oid::SUBJECT_ALT_NAME, false, &value);
         let leaf = odd(&issuer, "叶", &key, &[names]).await;
-        let found = outcome(&leaf, &[issuer.certificate.clone()], &trust, Purpose::Any);
+        let found = outcome(&leaf, std::slice::from_ref(&issuer.certificate), &trust, Purpose::Any);
         let shown = String::from_utf8_lossy(name);
         assert_eq!(found.path().is_some(), good, "{shown}: {found:?}");
     }
@@ -228,7 +228,7 @@ async fn row_86_an_expired_authority_in_the_pool_does_not_hide_a_good_one() {
     let mut trust = trust(&chain.root);
     let other = Chain::new(KeyKind::P256).await;
     trust.add(other.root.certificate.der(), AnchorClass::Internal).unwrap();
-    let pool = [other.issuing.certificate.clone(), chain.issuing.certificate.clone()];
+    let pool = [other.issuing.certificate, chain.issuing.certificate.clone()];
     let found = outcome(&seal.certificate, &pool, &trust, Purpose::DocumentSigning);
     assert!(found.path().is_some(), "{found:?}");
 }
