@@ -12,8 +12,8 @@ pub const MAX_NESTING: usize = 96;
 /// validation data and time stamps each has 91.
 pub const MAX_SECTIONS: usize = 256;
 
-/// Most cross-reference entries over all sections: 16 bytes each in memory.
-pub const MAX_XREF_ENTRIES: usize = 2_000_000;
+/// Most cross-reference entries over all sections: up to 64 bytes each in memory.
+pub const MAX_XREF_ENTRIES: usize = 1_000_000;
 
 /// Highest object number (ISO 32000-2 Annex C: 8 388 607 indirect objects).
 pub const MAX_OBJECT_NUMBER: u32 = 8_388_607;
@@ -38,13 +38,13 @@ pub const MAX_PAGES: usize = 100_000;
 pub const MAX_TREE_DEPTH: usize = 64;
 
 /// Form fields.
-pub const MAX_FIELDS: usize = 50_000;
+pub const MAX_FIELDS: usize = 20_000;
 
 /// Signatures of one document.
-pub const MAX_SIGNATURES: usize = 128;
+pub const MAX_SIGNATURES: usize = 64;
 
 /// Objects compared while looking for changes after a signature, over all revisions.
-pub const MAX_COMPARED: usize = 4_000_000;
+pub const MAX_COMPARED: usize = 2_000_000;
 
 /// References that lead to a reference, in a row.
 pub const MAX_REFERENCE_HOPS: usize = 8;

@@ -1,6 +1,6 @@
 //! A state of a document, and its objects on demand.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use super::lexer::Lexer;
 use super::limits::{MAX_INFLATED_TOTAL, MAX_PARSED, MAX_REFERENCE_HOPS, MAX_VALUES};
 use super::object::{Dict, Object, Ref, Stream};
 use super::objstm::ObjectStream;
-use super::xref::Entry;
+use super::xref::{Entry, Section};
 use crate::pdf::PdfRefused;
 
 /// The document as it stood after one of its revisions. Bytes past the end of that revision do not
@@ -28,7 +28,10 @@ pub struct View<'d, 'a> {
 /// What has been read of a document, and what that has cost.
 pub(super) struct Known {
     loaded: RefCell<HashMap<(Ref, Place), Loaded>>,
-    containers: RefCell<HashMap<usize, Container>>,
+    /// Object streams, also those that cannot be read: inflating is not tried twice.
+    containers: RefCell<HashMap<usize, Result<Container, PdfRefused>>>,
+    /// All entries by object number, then section.
+    index: OnceCell<Vec<(u32, usize, Entry)>>,
     parsed: Cell<usize>,
     values_left: Cell<usize>,
     inflated: Cell<usize>,
@@ -90,6 +93,7 @@ impl Known {
         Self {
             loaded: RefCell::default(),
             containers: RefCell::default(),
+            index: OnceCell::new(),
             parsed: Cell::new(0),
             values_left: Cell::new(MAX_VALUES),
             inflated: Cell::new(0),
@@ -193,8 +197,15 @@ impl<'d, 'a> View<'d, 'a> {
     }
 
     fn entry(&self, number: u32) -> Option<Entry> {
-        let sections = self.document.sections.get(..self.sections)?;
-        sections.iter().rev().find_map(|section| section.entry(number))
+        let sections = &self.document.sections;
+        if sections.len() <= FEW_SECTIONS {
+            return sections.get(..self.sections)?.iter().rev().find_map(|s| s.entry(number));
+        }
+        let index = self.document.known.index.get_or_init(|| index(sections));
+        let after =
+            index.partition_point(|(n, section, _)| (*n, *section) < (number, self.sections));
+        let (found, _, entry) = index.get(after.checked_sub(1)?)?;
+        (*found == number).then_some(*entry)
     }
 
     fn within(&self, loaded: &Loaded) -> Result<Rc<Object>, PdfRefused> {
@@ -294,22 +305,28 @@ impl<'d, 'a> View<'d, 'a> {
     }
 
     fn container(&self, offset: usize) -> Result<Container, PdfRefused> {
-        if let Some(known) = self.document.known.containers.borrow().get(&offset) {
-            return Ok(known.clone());
+        let known = self.document.known.containers.borrow().get(&offset).cloned();
+        if let Some(known) = known {
+            return known;
         }
+        let container = self.read_container(offset);
+        self.document.known.containers.borrow_mut().insert(offset, container.clone());
+        container
+    }
+
+    fn read_container(&self, offset: usize) -> Result<Container, PdfRefused> {
         let reference = Lexer::in_file(self.bytes(), offset).object_header()?;
         let loaded = self.at_offset(reference, offset, Self::plain_length)?;
         let Object::Stream(stream) = &*loaded.object else {
             return Err(PdfRefused::broken(offset, "an object stream"));
         };
         let data = self.document.bytes.get(stream.data.clone()).unwrap_or_default();
-        let left = MAX_INFLATED_TOTAL.saturating_sub(self.document.known.inflated.get());
-        let decoded = decode(&stream.dict, data, left)?;
-        self.document.known.inflated.set(self.document.known.inflated.get() + decoded.len());
+        let inflated = &self.document.known.inflated;
+        let decoded =
+            decode(&stream.dict, data, MAX_INFLATED_TOTAL.saturating_sub(inflated.get()))?;
+        inflated.set(inflated.get() + decoded.len());
         let stream = Rc::new(ObjectStream::read(&stream.dict, decoded)?);
-        let container = Container { stream, end: loaded.end };
-        self.document.known.containers.borrow_mut().insert(offset, container.clone());
-        Ok(container)
+        Ok(Container { stream, end: loaded.end })
     }
 
     fn spend(&self, bytes: usize, values_left: usize) -> Result<(), PdfRefused> {
@@ -319,3 +336,15 @@ impl<'d, 'a> View<'d, 'a> {
         if parsed > MAX_PARSED { Err(PdfRefused::Limit("bytes of objects")) } else { Ok(()) }
     }
 }
+
+fn index(sections: &[Section]) -> Vec<(u32, usize, Entry)> {
+    let entries = sections.iter().enumerate().flat_map(|(section, read)| {
+        read.entries().iter().map(move |(number, entry)| (*number, section, *entry))
+    });
+    let mut index: Vec<_> = entries.collect();
+    index.sort_unstable_by_key(|(number, section, _)| (*number, *section));
+    index
+}
+
+/// Up to this many sections they are searched one by one; more are indexed once.
+const FEW_SECTIONS: usize = 8;

@@ -12,7 +12,7 @@ use crate::pdf::PdfRefused;
 use crate::pdf::form::{Field, fields};
 use crate::pdf::policy::Policy;
 use crate::pdf::read::limits::{MAX_COMPARED, MAX_SIGNATURES};
-use crate::pdf::read::{Document, View};
+use crate::pdf::read::{Dict, Document, Object, Place, View};
 
 /// Finds every signature of a file and judges its structure. A document without signatures gives an
 /// empty list. Values are not checked here: see [`super::verify`].
@@ -32,10 +32,13 @@ pub fn inspect(bytes: &[u8]) -> Result<Vec<FoundSignature>, PdfRefused> {
     }
     refuse_shared(&mut found, &known);
     let mut ends = revision_ends(&document);
+    let mut rules = vec![Policy::default(); ends.len()];
     for signature in &mut found {
-        cover(&document, signature, &mut ends);
+        if let Err(what) = cover(&document, signature, &known, (&mut ends, &mut rules)) {
+            signature.broken("pdf-coverage", what);
+        }
     }
-    let policies = policies(&document, &mut found, &ends);
+    let policies = policies(rules);
     let later = later_changes(&document, &found, &ends);
     for signature in &mut found {
         judge(signature, &later, &policies);
@@ -90,86 +93,75 @@ fn revision_ends(document: &Document<'_>) -> Vec<usize> {
     ends
 }
 
-/// Finds the revision that the signature closes. All sections up to it must lie in the signed
-/// bytes, and the last `startxref` there must name its section.
-fn cover(document: &Document<'_>, signature: &mut FoundSignature, ends: &mut [usize]) {
-    let Some([_, second]) = signature.signed.clone() else { return };
+/// Finds the revision that the signature closes, notes where that ends and what rules it adds. All
+/// sections up to it must lie in the signed bytes, the last `startxref` there must name its section,
+/// and the signature must have been the same one then.
+fn cover(
+    document: &Document<'_>,
+    signature: &mut FoundSignature,
+    known: &[Field],
+    (ends, rules): (&mut [usize], &mut [Policy]),
+) -> Result<(), &'static str> {
+    let Some([_, second]) = signature.signed.clone() else { return Ok(()) };
     let sections = document.sections();
     let at = document.last_section_at(second.end);
     let index = at.and_then(|at| sections.iter().position(|section| section.at == at));
-    let Some(index) = index else {
-        return signature.broken("pdf-coverage", "the signed bytes are no revision of the file");
-    };
+    let index = index.ok_or("the signed bytes are no revision of the file")?;
     let inside = sections.iter().take(index + 1).all(|section| section.end <= second.end);
     let after = sections.iter().skip(index + 1).all(|section| section.at >= second.end);
-    if !inside || !after {
-        return signature.broken("pdf-coverage", "cross-reference sections out of order");
+    let (Some(end), Some(rules), true) =
+        (ends.get_mut(index), rules.get_mut(index), inside && after)
+    else {
+        return Err("cross-reference sections out of order");
+    };
+    let now = known.iter().find(|field| field.name == signature.field);
+    let now = now.and_then(|field| value_of(document.latest(), field).ok());
+    let then = document.view(index + 1, second.end);
+    let own = now.and_then(|now| rules_then(then, &signature.field, &now).ok().flatten());
+    let own = own.ok_or("the signature was another one in its own revision")?;
+    if let (Some(level), SignatureKind::Approval) = (own.level, signature.kind) {
+        signature.kind = SignatureKind::Certification(level);
     }
-    if let Some(end) = ends.get_mut(index) {
-        *end = second.end;
-    }
-    match signed_field_is_same(document.view(index + 1, second.end), document, &signature.field) {
-        Ok(true) => {}
-        _ => {
-            return signature
-                .broken("pdf-coverage", "the signature was another one in its own revision");
-        }
-    }
+    *end = second.end;
+    rules.join(own);
     signature.revision = Some(index + 1);
     let whole = second.end == document.bytes().len();
     signature.coverage = if whole { Coverage::Whole } else { Coverage::Revision };
+    Ok(())
 }
 
-/// Whether the field has the same signature dictionary now as in the revision that it signed.
-fn signed_field_is_same(
-    then: View<'_, '_>,
-    document: &Document<'_>,
-    name: &str,
-) -> Result<bool, PdfRefused> {
-    let value = |view: View<'_, '_>| -> Result<_, PdfRefused> {
-        let field = fields(view)?.into_iter().find(|field| field.name == name);
-        let Some(value) = field.and_then(|field| field.value) else { return Ok(None) };
-        let place = value.as_ref().map(|reference| view.place(reference));
-        let dict = view.resolve(&value)?.as_dict().cloned();
-        Ok(Some((value, place, dict)))
-    };
-    let before = value(then)?;
-    Ok(before.is_some() && before == value(document.latest())?)
+/// A signature dictionary with where it and its contents stand.
+type Value = (Option<Place>, Option<std::ops::Range<usize>>, Option<Dict>);
+
+fn value_of(view: View<'_, '_>, field: &Field) -> Result<Value, PdfRefused> {
+    let value = field.value.as_ref().unwrap_or(&Object::Null);
+    let place = value.as_ref().map(|reference| view.place(reference));
+    let dict = view.resolve(value)?.as_dict().cloned();
+    let contents = dict.as_ref().and_then(|dict| dict.get(b"Contents")).and_then(Object::as_text);
+    Ok((place, contents.and_then(|text| text.at.clone()), dict))
+}
+
+/// The rules that the signature in field `name` set in its own revision; `None` if it was not the
+/// one that `now` is.
+fn rules_then(then: View<'_, '_>, name: &str, now: &Value) -> Result<Option<Policy>, PdfRefused> {
+    let fields = fields(then)?;
+    let Some(field) = fields.iter().find(|field| field.name == name) else { return Ok(None) };
+    let value = value_of(then, field)?;
+    let (Some(dict), true) = (&value.2, value == *now) else { return Ok(None) };
+    let mut policy = Policy::default();
+    policy.restrict(then, dict, field.dict()?)?;
+    Ok(Some(policy))
 }
 
 /// The rules in force after each revision, counted from 1: index 0 is before any signature.
-fn policies(document: &Document<'_>, found: &mut [FoundSignature], ends: &[usize]) -> Vec<Policy> {
+fn policies(rules: Vec<Policy>) -> Vec<Policy> {
     let mut policies = vec![Policy::default()];
-    for (index, end) in ends.iter().enumerate() {
+    for own in rules {
         let mut policy = policies.last().cloned().unwrap_or_default();
-        let closing = found.iter_mut().filter(|signature| signature.revision == Some(index + 1));
-        for signature in closing {
-            let mut own = Policy::default();
-            let read = restrict(document.view(index + 1, *end), &signature.field, &mut own);
-            // The field was read in this very view before; a failure means that limits are used up.
-            if read.is_err() {
-                signature.broken("pdf-permissions", "what the signature permits is unreadable");
-            }
-            if let (Some(level), SignatureKind::Approval) = (own.level, signature.kind) {
-                signature.kind = SignatureKind::Certification(level);
-            }
-            policy.join(own);
-        }
+        policy.join(own);
         policies.push(policy);
     }
     policies
-}
-
-fn restrict(view: View<'_, '_>, name: &str, policy: &mut Policy) -> Result<(), PdfRefused> {
-    for field in fields(view)?.iter().filter(|field| field.name == name) {
-        if let Some(value) = &field.value {
-            let value = view.resolve(value)?;
-            if let Some(dict) = value.as_dict() {
-                policy.restrict(view, dict, field.dict()?)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The changes of every revision after the first signed one.
@@ -184,6 +176,14 @@ fn later_changes(document: &Document<'_>, found: &[FoundSignature], ends: &[usiz
         let revision = index + 2;
         let of_revision = changes_of_revision(before, after, &mut budget);
         changes.extend(of_revision.into_iter().map(|kind| Change { revision, kind }));
+        if changes.len() > MAX_CHANGES {
+            let what = "too many changes to tell".to_owned();
+            let kind = ChangeKind::Other { object: None, what };
+            changes.truncate(MAX_CHANGES);
+            // Of the last revision, so that it counts against every signature.
+            changes.push(Change { revision: ends.len(), kind });
+            break;
+        }
     }
     let answered: Vec<usize> = changes
         .iter()
@@ -232,7 +232,11 @@ fn judge(signature: &mut FoundSignature, later: &[Change], policies: &[Policy]) 
         } else if signature.changes == Changes::None {
             signature.changes = Changes::Permitted;
         }
-        signature.reasons.push(change.reason(permitted));
+        if signature.reasons.len() < MAX_REASONS {
+            signature.reasons.push(change.reason(permitted));
+        } else if !permitted && signature.reasons.len() == MAX_REASONS {
+            signature.broken("pdf-changed-after-signing", "and more");
+        }
         signature.later.push(change.clone());
     }
     // A later revision without a change that counts is still a later revision.
@@ -240,3 +244,9 @@ fn judge(signature: &mut FoundSignature, later: &[Change], policies: &[Policy]) 
         signature.changes = Changes::Permitted;
     }
 }
+
+/// Most changes kept of one document, over all revisions.
+const MAX_CHANGES: usize = 4096;
+
+/// Most changes told of one signature.
+const MAX_REASONS: usize = 64;

@@ -36,23 +36,22 @@ pub enum ValueRefused {
 
 /// Finds every signature and checks its value against the bytes that it covers.
 ///
-/// A later signature whose value does not hold takes no responsibility for its revision: for the
-/// signatures before it, that revision is then a forbidden change.
+/// A later signature whose value does not hold, or is of a kind not checked here, takes no
+/// responsibility for its revision: for the signatures before it, that revision is then a forbidden
+/// change. An invisible document time-stamp adds nothing to answer for.
 pub fn verify(bytes: &[u8]) -> Result<Vec<PdfSignature>, PdfRefused> {
     let mut signatures: Vec<PdfSignature> = inspect(bytes)?
         .into_iter()
         .map(|found| PdfSignature { value: check_value(bytes, &found), found })
         .collect();
-    let broken: Vec<String> = signatures
+    let unproven: Vec<String> = signatures
         .iter()
-        .filter(|signature| signature.is_broken())
+        .filter(|signature| signature.signer().is_none())
         .map(|signature| signature.found.field.clone())
         .collect();
     for signature in &mut signatures {
         let blamed = signature.found.later.iter().find(|change| match &change.kind {
-            ChangeKind::SignatureAdded { field, .. } | ChangeKind::TimestampAdded { field } => {
-                broken.contains(field)
-            }
+            ChangeKind::SignatureAdded { field, .. } => unproven.contains(field),
             _ => false,
         });
         if let Some(blamed) = blamed {
@@ -105,14 +104,6 @@ impl PdfSignature {
         }
     }
 
-    /// A value that was checked and does not hold; one that could not be checked is another matter.
-    fn is_broken(&self) -> bool {
-        match &self.value {
-            Err(ValueRefused::Unsupported(_)) => false,
-            _ => self.signer().is_none(),
-        }
-    }
-
     fn value_reason(&self) -> Option<Reason> {
         match &self.value {
             Ok(cms) => cms.only_signer().err().map(|refused| refused.reason()),
@@ -129,18 +120,21 @@ impl PdfSignature {
         let refused = match &self.value {
             Ok(cms) => cms.only_signer().err(),
             Err(ValueRefused::Cms(refused)) => Some(refused.clone()),
-            Err(ValueRefused::NothingSigned) => return "TOTAL-FAILED/FORMAT_FAILURE",
-            Err(ValueRefused::Unsupported(_)) => return "INDETERMINATE/GENERIC",
+            Err(ValueRefused::NothingSigned | ValueRefused::Unsupported(_)) => None,
         };
+        let whole = self.found.coverage != Coverage::Partial;
+        let changed = self.found.changes == Changes::Forbidden;
         match refused {
             Some(CmsRefused::DigestMismatch) => "TOTAL-FAILED/HASH_FAILURE",
             Some(CmsRefused::Signature) => "TOTAL-FAILED/SIG_CRYPTO_FAILURE",
+            // However little is known of the value, the document itself is not what was signed.
+            _ if changed || !whole => "TOTAL-FAILED/FORMAT_FAILURE",
             Some(CmsRefused::Algorithm(_)) => "INDETERMINATE/CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
             Some(CmsRefused::AttributeMissing(_)) => "INDETERMINATE/SIG_CONSTRAINTS_FAILURE",
             Some(CmsRefused::NoCertificate) => "INDETERMINATE/NO_SIGNING_CERTIFICATE_FOUND",
             Some(_) => "TOTAL-FAILED/FORMAT_FAILURE",
-            None if self.is_sound() => "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND",
-            None => "TOTAL-FAILED/FORMAT_FAILURE",
+            None if self.value.is_ok() => "INDETERMINATE/NO_CERTIFICATE_CHAIN_FOUND",
+            None => "INDETERMINATE/GENERIC",
         }
     }
 }

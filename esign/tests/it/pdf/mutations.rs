@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use auth_core::verdict::Coverage;
 use esign::pdf::sign::prepare;
-use esign::pdf::verify::{PdfSignature, verify};
+use esign::pdf::verify::{PdfSignature, inspect, verify};
 use proptest::prelude::*;
 
 use super::inputs;
@@ -98,7 +99,14 @@ proptest! {
         for edit in &edits {
             apply(&mut bytes, edit);
         }
-        let _ = prepare(&bytes, &field("New"));
+        // What can be prepared is found again by the verifier, in form and place.
+        if let Ok(prepared) = prepare(&bytes, &field("New")) {
+            let signed = prepared.fill(&[0x30, 0]).unwrap();
+            prop_assert!(signed.starts_with(&bytes));
+            let found = inspect(&signed).unwrap();
+            let new = found.iter().find(|found| found.field == "New").unwrap();
+            prop_assert_eq!(new.coverage, Coverage::Whole, "{:?}", &new.reasons);
+        }
         // A file whose start was changed has no sound signature over it.
         if let Ok(found) = verify(&bytes) {
             let sound = found.iter().filter(|found| found.is_sound());

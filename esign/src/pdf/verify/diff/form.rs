@@ -213,7 +213,10 @@ impl Diff<'_, '_, '_> {
 
     fn signature(&mut self, field: String, visible: bool, value: Ref) -> Result<(), PdfRefused> {
         let value = self.after.object(value)?;
-        let timestamp = value.as_dict().is_some_and(|value| value.is_type(b"DocTimeStamp"));
+        let timestamp = value.as_dict().is_some_and(|value| {
+            let sub_filter = value.get(b"SubFilter");
+            value.is_type(b"DocTimeStamp") || sub_filter.is_some_and(|f| f.is_name(b"ETSI.RFC3161"))
+        });
         self.changes.push(if timestamp && !visible {
             ChangeKind::TimestampAdded { field }
         } else {
