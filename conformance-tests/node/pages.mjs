@@ -38,7 +38,9 @@ process.exit(problems.length === 0 ? 0 : 1);
 
 // One county day in one language at one width.
 async function walk(language, width) {
-  const look = (page, name) => inspect(page, `${name}-${width}-${language}`);
+  // axe-core takes long and finds the same at both widths: each language is judged at one of them.
+  const judged = (language === 'zh-CN') === (width === 390);
+  const look = (page, name) => inspect(page, `${name}-${width}-${language}`, judged);
   const options = { locale: language, viewport: { width, height: width < 500 ? 844 : 900 } };
   const open = async () => watch(await (await browser.newContext(options)).newPage());
   const as = async (username) => {
@@ -82,7 +84,7 @@ async function client(page, look) {
   let called;
   const server = createServer((request, response) => {
     if (request.url.startsWith('/callback')) called = request.url;
-    response.end('back');
+    response.setHeader('content-type', 'text/html').end('<link rel="icon" href="data:,">back');
   });
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
   const challenge = createHash('sha256').update(randomBytes(32)).digest('base64url');
@@ -96,6 +98,7 @@ async function client(page, look) {
   await page.click('#consent-allow');
   await page.waitForURL('**/callback?**');
   expect(called?.includes('code=') && called.includes('iss='), 'the client was not called back');
+  await page.close();
   server.close();
 }
 
@@ -209,12 +212,13 @@ async function letterOf(page) {
 }
 
 // What axe-core finds, and whether the page scrolls sideways.
-async function inspect(page, name) {
+async function inspect(page, name, judged) {
   if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
   const wide = await page.evaluate(
     () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
   );
   expect(!wide, `${name} scrolls sideways`);
+  if (!judged) return;
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run());
   for (const { id, impact, nodes } of violations) {

@@ -18,10 +18,11 @@ pub(super) fn facts(t: Texts, report: &Report) -> Vec<Fact> {
         .iter()
         .find_map(|name| statement.get(*name)?.as_str())
         .and_then(|kind| CertificateType::by_slug(slug(kind)));
-    let order: Vec<&str> = match kind {
+    let mut order: Vec<&str> = match kind {
         Some(kind) => kind.fields.iter().map(|field| field.claim).collect(),
         None => receipt::CLAIMS.iter().map(|(claim, ..)| *claim).collect(),
     };
+    order.extend(kinds::common::ALL.iter().map(|(claim, ..)| *claim));
     let place = |name: &str| match (name, order.iter().position(|claim| *claim == name)) {
         ("type" | "vct", _) => 0,
         (_, Some(place)) => place + 1,
