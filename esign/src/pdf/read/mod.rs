@@ -20,3 +20,6 @@ pub use pages::{Page, Rect};
 pub(crate) use view::Place;
 pub use view::{Held, View};
 pub use xref::{Section, SectionKind};
+
+#[cfg(test)]
+mod tests;
