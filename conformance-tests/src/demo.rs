@@ -58,7 +58,8 @@ impl Drop for Demo {
     }
 }
 
-fn free_port() -> u16 {
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap_or_else(|error| panic!("{error}"));
     listener.local_addr().unwrap_or_else(|error| panic!("{error}")).port()
 }

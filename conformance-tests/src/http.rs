@@ -20,6 +20,13 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Reads a whole answer with a length; `None` when it is cut off.
+    pub fn parse(url: &str, bytes: &[u8]) -> Option<Self> {
+        let answer = read(url, bytes)?;
+        let length: usize = answer.header("content-length")?.parse().ok()?;
+        (answer.body.len() == length).then_some(answer)
+    }
+
     /// The first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -95,6 +102,21 @@ impl Browser {
     /// # Panics
     /// When there is no such form.
     pub fn submit(&mut self, page: &Answer, id: &str, fields: &[(&str, &str)]) -> Answer {
+        let home = origin(&page.url).to_owned();
+        self.submit_to(page, id, fields, &home)
+    }
+
+    /// [`Browser::submit`] with another `Origin`: a node behind the issuer's own address.
+    ///
+    /// # Panics
+    /// When there is no such form.
+    pub fn submit_to(
+        &mut self,
+        page: &Answer,
+        id: &str,
+        fields: &[(&str, &str)],
+        issuer: &str,
+    ) -> Answer {
         let text = page.text();
         let wanted = format!("id=\"{id}\"");
         let form = text
@@ -112,6 +134,7 @@ impl Browser {
                 Some((attribute(input, "name")?, attribute(input, "value").unwrap_or_default()))
             })
             .collect();
+        all.retain(|(name, _)| !fields.iter().any(|(given, _)| given == name));
         all.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let body: Vec<String> =
             all.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
@@ -120,7 +143,7 @@ impl Browser {
         let url = format!("{home}{}", action.unwrap_or_default());
         let headers = vec![
             ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
-            ("origin".to_owned(), home),
+            ("origin".to_owned(), issuer.to_owned()),
         ];
         self.send("POST", &url, headers, body.join("&").as_bytes())
     }

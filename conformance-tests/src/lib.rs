@@ -4,7 +4,9 @@
 //! Without `$YINXIN_BIN` each test says so and passes: `./scripts/test` sets it.
 
 mod demo;
+mod house;
 mod http;
 
 pub use demo::Demo;
+pub use house::{House, Node, PASSWORD};
 pub use http::{Answer, Browser, exchange};

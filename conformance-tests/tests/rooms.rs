@@ -66,7 +66,8 @@ fn dependencies(room: &str) -> BTreeSet<String> {
 
 #[test]
 fn every_room_knows_only_whom_it_may() {
-    let rooms: BTreeSet<&str> = MAY_KNOW.iter().map(|(room, _)| *room).chain(["server", "world"]).collect();
+    let rooms: BTreeSet<&str> =
+        MAY_KNOW.iter().map(|(room, _)| *room).chain(["server", "world"]).collect();
     for (room, may_know) in MAY_KNOW {
         for name in dependencies(room) {
             let ours = rooms.contains(name.as_str());

@@ -162,6 +162,9 @@ pub enum UserCommand {
         /// Identity assurance level.
         #[arg(long, default_value_t = 2)]
         assurance: u8,
+        /// The password was chosen by the person: it need not be changed at first sign-in.
+        #[arg(long)]
+        no_change: bool,
     },
     /// List people.
     List,

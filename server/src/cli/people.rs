@@ -28,9 +28,10 @@ pub async fn run(verb: Verb<UserCommand>) -> Result<()> {
     let kernel = kernel(&verb.config).await?;
     let json = verb.config.json;
     match verb.act {
-        UserCommand::Add { username, name, id_number, phone, assurance } => {
+        UserCommand::Add { username, name, id_number, phone, assurance, no_change } => {
             let profile = Profile { name, id_number, phone, address: None };
-            let id = register(&kernel, &username, profile, Assurance(assurance), true).await?;
+            let id =
+                register(&kernel, &username, profile, Assurance(assurance), !no_change).await?;
             output::result(json, &json!({ "id": id }));
         }
         UserCommand::Enrol { username, name } => enrol(&kernel, &username, name, json).await?,

@@ -45,12 +45,7 @@ pub async fn settle(kernel: &Kernel) -> Result<County> {
     let service_centre = organisation(kernel, SERVICE_CENTRE).await?;
     let company = organisation(kernel, COMPANY).await?;
     let ids = try_join_all(PEOPLE.iter().map(|person| resident(kernel, person))).await?;
-    let county = County {
-        zhangsan: ids[0].0.clone(),
-        bureau,
-        company,
-        service_centre,
-    };
+    let county = County { zhangsan: ids[0].0.clone(), bureau, company, service_centre };
     let new = ids.iter().any(|(_, new)| *new);
     if new {
         appoint(kernel, &county, &ids).await?;

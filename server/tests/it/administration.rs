@@ -194,3 +194,14 @@ async fn the_auditor_proves_the_log_by_a_form() {
     assert_eq!(proved.status, 200);
     assert!(proved.text().contains("id=\"audit-proof\""));
 }
+
+#[tokio::test]
+async fn the_log_is_read_page_by_page() {
+    let house = House::new().await;
+    let mut auditor = house.signed_in("auditor").await;
+    let first = auditor.get("/admin/audit").await.text();
+    let next = first.split("/admin/audit?before=").nth(1).unwrap().split('"').next().unwrap();
+    let second = auditor.get(&format!("/admin/audit?before={next}")).await.text();
+    assert!(second.matches("<tr>").count() > 1 && !second.contains("?before="));
+    assert_eq!(auditor.get("/admin/audit?before=x").await.status, 400);
+}

@@ -16,7 +16,9 @@ use world::{Browser, World};
 
 use crate::pages::{
     self,
-    admin::{AuditProof, AuditRow, AuditTrail, CertificateRow, ClientRow, Inventory, KeyRow},
+    admin::{
+        AuditProof, AuditRow, AuditTrail, CertificateRow, ClientRow, Inventory, KeyRow, ListedState,
+    },
 };
 
 /// A county whose pages are served.
@@ -51,8 +53,8 @@ impl House {
             shell: world.shell.clone(),
             verifiers: Arc::from([Arc::new(ByPrefix) as Arc<dyn DocumentVerifier>]),
             directory: world.directory.clone(),
-            inventory: Arc::new(Nothing),
-            audit: Arc::new(Nothing),
+            inventory: Arc::new(Listed),
+            audit: Arc::new(Listed),
         };
         let router = pages::with_fallbacks(pages::router(deps), world.shell.clone());
         Self { world, bureau, router }
@@ -96,27 +98,64 @@ async fn find(world: &World, username: &str) -> PersonId {
     world.directory.people.by_username(&username).await.unwrap().unwrap().id
 }
 
-/// Lists of a house in which nothing was made yet, and a log that is in order.
-struct Nothing;
+/// What stands in the lists: names as an attacker would choose them, where others choose names.
+pub const EVIL: &str = "<svg onload=alert(1)>\"'&";
+
+/// One row in each list, and a log that is in order.
+struct Listed;
 
 #[async_trait]
-impl Inventory for Nothing {
+impl Inventory for Listed {
     async fn clients(&self) -> Result<Vec<ClientRow>, Fault> {
-        Ok(Vec::new())
+        Ok(vec![ClientRow {
+            id: "demo".to_owned(),
+            name: EVIL.to_owned(),
+            confidential: true,
+            redirect_uris: vec![EVIL.to_owned()],
+            state: ListedState::Active,
+        }])
     }
+
     async fn keys(&self) -> Result<Vec<KeyRow>, Fault> {
-        Ok(Vec::new())
+        let row = |purpose: &str| KeyRow {
+            name: EVIL.to_owned(),
+            kind: "P-256".to_owned(),
+            purpose: purpose.to_owned(),
+            state: ListedState::Disabled,
+        };
+        let all = ["ca", "checkpoint", "credential", "receipt", "seal", "status", "token"];
+        Ok(all.into_iter().chain(["wrapping"]).map(row).collect())
     }
+
     async fn certificates(&self) -> Result<Vec<CertificateRow>, Fault> {
-        Ok(Vec::new())
+        let row = |state| CertificateRow {
+            subject: EVIL.to_owned(),
+            issuer: EVIL.to_owned(),
+            serial: "01".to_owned(),
+            valid_until: Timestamp(0),
+            state,
+        };
+        Ok(vec![row(ListedState::Expired), row(ListedState::Revoked)])
     }
 }
 
 #[async_trait]
-impl AuditTrail for Nothing {
-    async fn page(&self, _: Option<i64>, _: u32) -> Result<Vec<AuditRow>, Fault> {
-        Ok(Vec::new())
+impl AuditTrail for Listed {
+    async fn page(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditRow>, Fault> {
+        let newest = before.unwrap_or(i64::from(limit) + 2) - 1;
+        let row = |number| AuditRow {
+            number,
+            at: Timestamp(0),
+            act: "login".to_owned(),
+            actor: EVIL.to_owned(),
+            subject: Some(EVIL.to_owned()),
+            outcome: ["done", "failed", "refused"][usize::try_from(number % 3).unwrap()].to_owned(),
+            error_id: Some(EVIL.to_owned()),
+            detail: vec![EVIL.to_owned()],
+        };
+        Ok((1..=newest).rev().take(limit as usize).map(row).collect())
     }
+
     async fn prove(&self, _: Timestamp) -> Result<AuditProof, Fault> {
         Ok(AuditProof { sealed: 3, unsealed: 1, findings: Vec::new() })
     }

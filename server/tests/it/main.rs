@@ -11,5 +11,6 @@ mod administration;
 mod fallbacks;
 mod house;
 mod row_46_51_pages;
+mod row_63_paths;
 mod templates;
 mod verification;
