@@ -202,6 +202,6 @@ async fn the_log_is_read_page_by_page() {
     let first = auditor.get("/admin/audit").await.text();
     let next = first.split("/admin/audit?before=").nth(1).unwrap().split('"').next().unwrap();
     let second = auditor.get(&format!("/admin/audit?before={next}")).await.text();
-    assert!(second.matches("<tr>").count() > 1 && !second.contains("?before="));
+    assert!(second.matches("<tr>").count() > 1 && !second.contains("class=\"more\""));
     assert_eq!(auditor.get("/admin/audit?before=x").await.status, 400);
 }
