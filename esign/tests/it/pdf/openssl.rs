@@ -33,6 +33,10 @@ impl Authority {
         self.dir.path().join("cert.pem")
     }
 
+    pub(crate) fn key(&self) -> PathBuf {
+        self.dir.path().join("key.pem")
+    }
+
     /// A detached CAdES CMS over the two parts.
     pub(crate) fn sign(&self, parts: [&[u8]; 2]) -> Vec<u8> {
         let work = tempfile::tempdir_in(self.dir.path()).unwrap();

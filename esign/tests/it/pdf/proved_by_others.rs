@@ -6,6 +6,7 @@ use std::process::Command;
 use auth_core::Timestamp;
 use esign::pdf::read::Rect;
 use esign::pdf::sign::{Appearance, Certification, Resource, SignatureField, prepare};
+use esign::pdf::verify::verify;
 
 use super::inputs;
 use super::openssl::authority;
@@ -68,6 +69,43 @@ fn signed_files_satisfy_foreign_programs() {
         let certified = sign(&input, &certified);
         check(what, &certified, 1);
         check(what, &sign(&certified, &field("Second")), 2);
+    }
+}
+
+#[test]
+fn signatures_by_pyhanko_and_by_us_take_turns() {
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (dir.path().join("in.pdf"), dir.path().join("out.pdf"));
+    let authority = authority();
+    let inputs = inputs::all().into_iter();
+    for (what, input) in
+        inputs.filter(|(what, _)| what.starts_with("cross") || *what == "an annotation")
+    {
+        let first = sign(&input, &SignatureField { appearance: Some(seal(0)), ..field("Ours 1") });
+        std::fs::write(&from, &first).unwrap();
+        let done = Command::new("pyhanko")
+            .args(["sign", "addsig", "--use-pades", "--field", "1/50,50,150,100/Theirs", "pemder"])
+            .arg("--no-pass")
+            .arg("--key")
+            .arg(authority.key())
+            .arg("--cert")
+            .arg(authority.certificate())
+            .args([&from, &to])
+            .output();
+        let Ok(done) = done else {
+            eprintln!("pyhanko is not installed: not asked");
+            return;
+        };
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let second = std::fs::read(&to).unwrap();
+        assert!(second.starts_with(&first), "{what}");
+        let third = sign(&second, &field("Ours 2"));
+        let found = verify(&third).unwrap();
+        assert_eq!(found.len(), 3, "{what}");
+        for found in &found {
+            assert!(found.is_sound(), "{what}: {:?}", found.report());
+        }
+        check(what, &third, 3);
     }
 }
 
