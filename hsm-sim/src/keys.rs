@@ -1,6 +1,6 @@
 //! The keys of an open token: found by name, parsed once, made and destroyed.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::TokenError;
 use crate::key::{Key, RsaPadding, verify_rsa};
 use crate::object::{Class, Flags, Object, ObjectId};
-use crate::objects::{Objects, TokenKey};
+use crate::objects::{Objects, TokenKey, Version};
 
 /// What the clones of a token share.
 pub(crate) struct Inner {
@@ -23,9 +23,11 @@ pub(crate) struct Inner {
     pub(crate) key: TokenKey,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) capabilities: Capabilities,
-    keys: RwLock<HashMap<KeyRef, Arc<Ready>>>,
-    /// Files that have been read, keys or not, so that a rescan reads only new ones.
-    seen: Mutex<HashSet<ObjectId>>,
+    /// By name. Other tools can give one name to several keys: then none of them is used.
+    keys: RwLock<HashMap<KeyRef, Vec<Arc<Ready>>>>,
+    /// Files that have been read, keys or not, and in which version: a rescan reads only
+    /// what is new or changed.
+    seen: Mutex<HashMap<ObjectId, Option<Version>>>,
     /// Files that could not be read. While there are any, no name is known to be free.
     damaged: Mutex<BTreeSet<ObjectId>>,
     opened: Instant,
@@ -36,9 +38,19 @@ pub(crate) struct Ready {
     pub(crate) id: ObjectId,
     pub(crate) key: Key,
     flags: Flags,
+    version: Option<Version>,
     signatures: AtomicU64,
     /// Milliseconds after `opened` when its file was last seen.
     seen_at: AtomicU64,
+}
+
+impl Ready {
+    fn allows(&self, need: Flags) -> Result<(), TokenError> {
+        if self.flags.has(Flags::ALWAYS_AUTHENTICATE) {
+            return Err(TokenError::Refused("the key asks for the PIN at each use"));
+        }
+        self.flags.has(need).then_some(()).ok_or(TokenError::Refused("the key is not for this use"))
+    }
 }
 
 impl Inner {
@@ -64,7 +76,10 @@ impl Inner {
     pub(crate) fn ready(&self, name: &KeyRef) -> Option<Arc<Ready>> {
         let ready = {
             let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-            keys.get(name).cloned()?
+            match keys.get(name)?.as_slice() {
+                [one] => one.clone(),
+                _ => return None,
+            }
         };
         if matches!(self.objects, Objects::Memory(_)) {
             return Some(ready);
@@ -73,22 +88,30 @@ impl Inner {
         (fresh < RECHECK.as_millis() as u64).then_some(ready)
     }
 
-    /// A key, after a look at the disk for what other processes made or destroyed.
+    /// A key, after a look at the disk for what other processes made, changed or destroyed.
     pub(crate) fn find(&self, name: &KeyRef) -> Result<Arc<Ready>, TokenError> {
-        let known = {
-            let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-            keys.get(name).cloned()
+        let known = self.named(name);
+        let unchanged = |ready: &Arc<Ready>| self.objects.version(ready.id) == ready.version;
+        let known = if known.is_empty() || !known.iter().all(unchanged) {
+            known.iter().for_each(|ready| self.forget(name, ready.id));
+            self.scan()?;
+            self.named(name)
+        } else {
+            known
         };
-        if let Some(ready) = known {
-            if self.objects.exists(ready.id) {
-                ready.seen_at.store(self.millis(), Ordering::Relaxed);
-                return Ok(ready);
+        match known.as_slice() {
+            [] => Err(self.missing(name)),
+            [one] => {
+                one.seen_at.store(self.millis(), Ordering::Relaxed);
+                Ok(one.clone())
             }
-            self.forget(name, ready.id);
+            _ => Err(TokenError::Refused("several keys have this name: rename or destroy some")),
         }
-        self.scan()?;
+    }
+
+    fn named(&self, name: &KeyRef) -> Vec<Arc<Ready>> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(name).cloned().ok_or_else(|| self.missing(name))
+        keys.get(name).cloned().unwrap_or_default()
     }
 
     /// The error for a name that is not there. If a file is damaged it may be the one that bears
@@ -110,6 +133,7 @@ impl Inner {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let mut list: Vec<_> = keys
             .iter()
+            .flat_map(|(name, all)| all.iter().map(move |ready| (name, ready)))
             .filter(|(_, ready)| self.objects.exists(ready.id))
             .map(|(name, ready)| (name.clone(), ready.key.kind()))
             .collect();
@@ -140,7 +164,7 @@ impl Inner {
         }
         let object = secret_object(name, kind, secret, public.as_ref());
         let id = self.write_new(&object)?;
-        self.adopt(id, &object, key);
+        self.adopt(id, &object, key, self.objects.version(id));
         Ok(public)
     }
 
@@ -164,9 +188,7 @@ impl Inner {
         algorithm: SignatureAlgorithm,
         input: ToSign<'_>,
     ) -> Result<Vec<u8>, TokenError> {
-        if !ready.flags.has(Flags::SIGN) {
-            return Err(TokenError::Refused("the key may not sign"));
-        }
+        ready.allows(Flags::SIGN)?;
         let signature = ready.key.sign(algorithm, input, &*self.random)?;
         if ready.signatures.fetch_add(1, Ordering::Relaxed).is_multiple_of(SAMPLE) {
             sampled(&ready.key, algorithm, input, &signature)?;
@@ -176,9 +198,7 @@ impl Inner {
 
     /// The key, if it may encrypt and decrypt.
     pub(crate) fn wrapping(ready: &Ready, need: Flags) -> Result<&Key, TokenError> {
-        if !ready.flags.has(need) {
-            return Err(TokenError::Refused("the key may not wrap secrets"));
-        }
+        ready.allows(need)?;
         Ok(&ready.key)
     }
 
@@ -188,20 +208,22 @@ impl Inner {
         let ids = self.objects.ids()?;
         let mut seen = self.seen();
         let mut damaged = self.damaged.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|id| ids.binary_search(id).is_ok());
+        seen.retain(|id, _| ids.binary_search(id).is_ok());
         damaged.retain(|id| ids.binary_search(id).is_ok());
         for id in ids {
-            if seen.contains(&id) {
-                continue;
+            // Looked at before reading: a change in between is then seen next time.
+            let version = self.objects.version(id);
+            match seen.get(&id) {
+                Some(known) if *known == version => continue,
+                Some(_) => self.drop_changed(id),
+                None => {}
             }
-            match self
-                .objects
-                .read(id, Some(&self.key))
-                .and_then(|found| found.map_or(Ok(()), |object| self.adopt_read(id, &object)))
-            {
+            match self.objects.read(id, Some(&self.key)).and_then(|found| {
+                found.map_or(Ok(()), |object| self.adopt_read(id, &object, version))
+            }) {
                 Ok(()) => {
                     damaged.remove(&id);
-                    seen.insert(id);
+                    seen.insert(id, version);
                 }
                 Err(error) => {
                     if damaged.insert(id) {
@@ -213,42 +235,51 @@ impl Inner {
         Ok(())
     }
 
-    fn adopt_read(&self, id: ObjectId, object: &Object) -> Result<(), TokenError> {
+    fn adopt_read(
+        &self,
+        id: ObjectId,
+        object: &Object,
+        version: Option<Version>,
+    ) -> Result<(), TokenError> {
         if let (true, Some(kind)) = (object.is_secret(), object.kind) {
-            self.adopt(id, object, Key::parse(kind, &object.value)?);
+            self.adopt(id, object, Key::parse(kind, &object.value)?, version);
         }
         Ok(())
     }
 
-    fn adopt(&self, id: ObjectId, object: &Object, key: Key) {
-        let ready = Ready {
+    fn adopt(&self, id: ObjectId, object: &Object, key: Key, version: Option<Version>) {
+        let ready = Arc::new(Ready {
             id,
             key,
             flags: object.flags,
+            version,
             signatures: AtomicU64::new(0),
             seen_at: AtomicU64::new(self.millis()),
-        };
+        });
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        let name = KeyRef::new(object.label.clone());
-        // Two keys of one label, which other tools can make: the same one for every process.
-        if keys.get(&name).is_none_or(|other| other.id >= id || !self.objects.exists(other.id)) {
-            keys.insert(name, Arc::new(ready));
-        }
+        let all = keys.entry(KeyRef::new(object.label.clone())).or_default();
+        all.retain(|other| other.id != id);
+        all.push(ready);
     }
 
     fn forget(&self, name: &KeyRef, id: ObjectId) {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-        if keys.get(name).is_some_and(|ready| ready.id == id) {
-            keys.remove(name);
+        if let Some(all) = keys.get_mut(name) {
+            all.retain(|ready| ready.id != id);
         }
         drop(keys);
-        // A twin of the same label, passed over before, is to be read again.
-        self.seen().clear();
+        self.seen().remove(&id);
+    }
+
+    /// Drops a key whose file has changed: it may have another name by now.
+    fn drop_changed(&self, id: ObjectId) {
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.values_mut().for_each(|all| all.retain(|ready| ready.id != id));
     }
 
     fn refuse_taken(&self, name: &KeyRef) -> Result<(), TokenError> {
         match self.find(name) {
-            Ok(_) => Err(TokenError::Exists(name.to_string())),
+            Ok(_) | Err(TokenError::Refused(_)) => Err(TokenError::Exists(name.to_string())),
             Err(TokenError::Missing(_)) => Ok(()),
             Err(error) => Err(error),
         }
@@ -271,11 +302,11 @@ impl Inner {
     fn write_new(&self, object: &Object) -> Result<ObjectId, TokenError> {
         let id = ObjectId(self.random.bytes());
         self.objects.write(id, object, Some(&self.key), &*self.random)?;
-        self.seen().insert(id);
+        self.seen().insert(id, self.objects.version(id));
         Ok(id)
     }
 
-    fn seen(&self) -> MutexGuard<'_, HashSet<ObjectId>> {
+    fn seen(&self) -> MutexGuard<'_, HashMap<ObjectId, Option<Version>>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

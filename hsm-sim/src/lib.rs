@@ -42,7 +42,7 @@ mod token;
 pub use check::Finding;
 pub use error::TokenError;
 pub use object::{Class, Flags, Object, ObjectId};
-pub use objects::{Objects, ObjectsLock, TokenKey};
+pub use objects::{Objects, ObjectsLock, TokenKey, Version};
 pub use pin::{PIN_ATTEMPTS, PIN_MAX, PIN_MIN, Role};
 pub use random::OsRandom;
 pub use selftest::run as self_test;

@@ -1,6 +1,7 @@
 //! Where objects live: one file each, or memory.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -108,12 +109,16 @@ impl Objects {
         }
     }
 
-    /// When an object was last written, as its file system tells; `None` if it is gone. In memory
-    /// there is no such time, and always the same answer.
-    pub fn written(&self, id: ObjectId) -> Option<SystemTime> {
+    /// Which version of an object is there; `None` if it is gone.
+    pub fn version(&self, id: ObjectId) -> Option<Version> {
         match self {
-            Self::Disk { dir, .. } => object_path(dir, id).metadata().ok()?.modified().ok(),
-            Self::Memory(map) => lock(map).contains_key(&id).then_some(SystemTime::UNIX_EPOCH),
+            Self::Disk { dir, .. } => {
+                let told = object_path(dir, id).metadata().ok()?;
+                Some(Version { written: told.modified().ok()?, inode: told.ino() })
+            }
+            Self::Memory(map) => lock(map)
+                .contains_key(&id)
+                .then_some(Version { written: SystemTime::UNIX_EPOCH, inode: 0 }),
         }
     }
 
@@ -132,6 +137,14 @@ impl Objects {
             Self::Memory(_) => PathBuf::from(id.to_string()),
         }
     }
+}
+
+/// Tells one version of an object's file from another. Every change makes a new file, so that the
+/// inode differs even within one tick of the file system's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    written: SystemTime,
+    inode: u64,
 }
 
 /// Guard of [`Objects::lock`].
@@ -245,3 +258,72 @@ const MODE_PUBLIC: u8 = b'P';
 const MODE_PRIVATE: u8 = b'S';
 /// Keys and certificates are a few kilobytes; certificates with many names some tens.
 const OBJECT_MAX: u64 = 256 * 1024;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
+mod tests {
+    use auth_core::key::KeyKind;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Class, OsRandom};
+
+    const ID: ObjectId = ObjectId([7; 16]);
+
+    fn key() -> TokenKey {
+        TokenKey(Zeroizing::new([3; 32]))
+    }
+
+    fn object(flags: Flags, value: &[u8]) -> Object {
+        Object {
+            class: Class::SecretKey,
+            kind: Some(KeyKind::Aes256),
+            label: "kek".to_owned(),
+            id: vec![1],
+            flags,
+            value: value.to_vec(),
+            spki: Vec::new(),
+            extra: BTreeMap::from([(0x101, vec![9])]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(value in proptest::collection::vec(any::<u8>(), 0..300)) {
+            for flags in [Flags::PRIVATE, Flags::NONE] {
+                let written = object(flags, &value);
+                let bytes = seal(&written, [1; 8], ID, Some(&key()), &OsRandom).unwrap();
+                prop_assert_eq!(open(&bytes, [1; 8], ID, Some(&key())).unwrap(), Some(written));
+                prop_assert!(open(&bytes, [2; 8], ID, Some(&key())).is_err());
+            }
+        }
+
+        #[test]
+        fn no_file_makes_it_panic(
+            mode in prop_oneof![Just(MODE_PUBLIC), Just(MODE_PRIVATE), any::<u8>()],
+            body in proptest::collection::vec(any::<u8>(), 0..300),
+        ) {
+            let bytes = [MAGIC, &[mode], &body].concat();
+            prop_assert!(open(&bytes, [1; 8], ID, Some(&key())).is_err());
+            prop_assert!(open(&body, [1; 8], ID, None).is_err());
+        }
+
+        /// Whoever can write files can give any CBOR a right checksum.
+        #[test]
+        fn no_checksummed_file_makes_it_panic(
+            body in proptest::collection::vec(any::<u8>(), 0..300),
+        ) {
+            let sum = public_digest([1; 8], ID, &body);
+            let bytes = [MAGIC, &[MODE_PUBLIC], sum.as_ref(), &body].concat();
+            prop_assert!(open(&bytes, [1; 8], ID, None).is_err());
+        }
+    }
+
+    #[test]
+    fn a_private_object_is_not_believed_in_the_clear() {
+        let cbor = object(Flags::PRIVATE, b"secret").to_cbor();
+        let sum = public_digest([1; 8], ID, &cbor);
+        let bytes = [MAGIC, &[MODE_PUBLIC], sum.as_ref(), &cbor].concat();
+        assert!(open(&bytes, [1; 8], ID, Some(&key())).is_err());
+    }
+}

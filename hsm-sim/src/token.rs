@@ -52,6 +52,9 @@ impl Token {
         random: Arc<dyn Random>,
     ) -> Result<Self, TokenError> {
         selftest::run()?;
+        if !dir.is_dir() {
+            return Err(TokenError::Missing(format!("a token in {}", dir.display())));
+        }
         let slot = Slots::open(dir)?.find(label)?;
         let key = slot.login_user(user_pin)?;
         let token = Self::new(slot.objects(), key, label, random);

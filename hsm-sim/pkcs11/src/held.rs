@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use auth_core::key::PublicKey;
 use cryptoki_sys::*;
 use token::key::Key;
-use token::{Class, Flags, Object, ObjectId};
+use token::{Class, Flags, Object, ObjectId, Version};
 
 use crate::answer::{Answer, coded};
 use crate::module::{Module, SlotState, lock};
@@ -18,7 +18,7 @@ pub(crate) struct Held {
     /// `None` for session objects.
     pub(crate) id: Option<ObjectId>,
     pub(crate) object: Object,
-    written: Option<SystemTime>,
+    version: Option<Version>,
     key: OnceLock<Option<Arc<Key>>>,
     public: OnceLock<Option<Arc<PublicKey>>>,
 }
@@ -63,10 +63,10 @@ impl Cache {
         self.held.retain(|_, entry| entry.session != Some(session));
     }
 
-    /// Whether an object has been read since it was written.
-    fn knows(&self, id: ObjectId, written: Option<SystemTime>) -> bool {
+    /// Whether an object has been read in this version.
+    fn knows(&self, id: ObjectId, version: Option<Version>) -> bool {
         let entry = self.handles.get(&id).and_then(|handle| self.held.get(handle));
-        entry.is_some_and(|entry| entry.held.written == written)
+        entry.is_some_and(|entry| entry.held.version == version)
     }
 
     fn forget(&mut self, handle: CK_OBJECT_HANDLE) {
@@ -91,14 +91,14 @@ impl Module {
             return Ok(entry.held.clone());
         };
         let objects = slot.token()?.objects();
-        let written = objects.written(id);
-        if written.is_some() && written == entry.held.written {
+        let version = objects.version(id);
+        if version.is_some() && version == entry.held.version {
             entry.looked = Instant::now();
             return Ok(entry.held.clone());
         }
         match objects.read(id, user.as_ref()).map_err(coded)? {
-            Some(object) if written.is_some() => {
-                let held = Arc::new(Held::new(handle, Some(id), object, written));
+            Some(object) if version.is_some() => {
+                let held = Arc::new(Held::new(handle, Some(id), object, version));
                 *entry = Entry { held: held.clone(), looked: Instant::now(), session: None };
                 Ok(held)
             }
@@ -128,14 +128,14 @@ impl Module {
         }
         for id in ids {
             let handle = *cache.handles.entry(id).or_insert_with(Self::next_handle);
-            let written = objects.written(id);
-            let known = cache.held.get(&handle).is_some_and(|entry| entry.held.written == written);
+            let version = objects.version(id);
+            let known = cache.held.get(&handle).is_some_and(|entry| entry.held.version == version);
             if known {
                 continue;
             }
             match objects.read(id, user.as_ref()) {
                 Ok(Some(object)) => {
-                    let held = Arc::new(Held::new(handle, Some(id), object, written));
+                    let held = Arc::new(Held::new(handle, Some(id), object, version));
                     let entry = Entry { held, looked: Instant::now(), session: None };
                     cache.held.insert(handle, entry);
                 }
@@ -163,7 +163,7 @@ impl Module {
         let user = slot.user();
         let objects = slot.token()?.objects();
         for id in objects.ids().map_err(coded)? {
-            let known = lock(&slot.cache).knows(id, objects.written(id));
+            let known = lock(&slot.cache).knows(id, objects.version(id));
             if !known {
                 objects.read(id, user.as_ref()).map_err(coded)?;
             }
@@ -187,8 +187,8 @@ impl Module {
         } else {
             None
         };
-        let written = id.and_then(|id| slot.token().ok()?.objects().written(id));
-        let held = Arc::new(Held::new(handle, id, object, written));
+        let version = id.and_then(|id| slot.token().ok()?.objects().version(id));
+        let held = Arc::new(Held::new(handle, id, object, version));
         let mut cache = lock(&slot.cache);
         if let Some(id) = id {
             cache.handles.insert(id, handle);
@@ -203,8 +203,8 @@ impl Module {
         if let Some(id) = held.id {
             self.store(slot, id, &object)?;
         }
-        let written = held.id.and_then(|id| slot.token().ok()?.objects().written(id));
-        let changed = Arc::new(Held::new(held.handle, held.id, object, written));
+        let version = held.id.and_then(|id| slot.token().ok()?.objects().version(id));
+        let changed = Arc::new(Held::new(held.handle, held.id, object, version));
         if let Some(entry) = lock(&slot.cache).held.get_mut(&held.handle) {
             entry.held = changed;
             entry.looked = Instant::now();
@@ -234,9 +234,9 @@ impl Held {
         handle: CK_OBJECT_HANDLE,
         id: Option<ObjectId>,
         object: Object,
-        written: Option<SystemTime>,
+        version: Option<Version>,
     ) -> Self {
-        Self { handle, id, object, written, key: OnceLock::new(), public: OnceLock::new() }
+        Self { handle, id, object, version, key: OnceLock::new(), public: OnceLock::new() }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth_core::key::{KeyError, KeyKind, KeyRef, Keystore, SignatureAlgorithm, ToSign, verify};
-use hsm_sim::{OsRandom, Token};
+use hsm_sim::{Class, Flags, OsRandom, Token};
 
 fn memory() -> Token {
     Token::ephemeral(Arc::new(OsRandom)).unwrap()
@@ -109,4 +109,51 @@ async fn names_are_unique_and_must_exist() {
     token.generate(&name, KeyKind::Ed25519).await.unwrap();
     assert!(token.generate(&KeyRef::new(""), KeyKind::P256).await.is_err());
     assert_eq!(token.check().unwrap(), []);
+}
+
+/// What other tools can do to a token: two keys under one name, a key renamed, a key that wants the
+/// PIN at each use. The first two are told apart by nobody, the last is not for a server.
+#[tokio::test]
+async fn twins_renamed_keys_and_keys_that_want_the_pin() {
+    let (dir, token) = crate::on_disk();
+    for name in ["one", "two", "pin"] {
+        token.generate(&KeyRef::new(name), KeyKind::P256).await.unwrap();
+    }
+    let sign = |name: &'static str| {
+        let token = token.clone();
+        async move {
+            // Documented: what another process changes is seen within 100 ms.
+            tokio::time::sleep(std::time::Duration::from_millis(120)).await;
+            let input = ToSign::Message(b"m");
+            token.sign(&KeyRef::new(name), SignatureAlgorithm::Es256, input).await
+        }
+    };
+    edit(&dir, "two", |object| object.label = "one".to_owned());
+    // The key in use stays itself until the twin is noticed, by the next look for a name.
+    sign("one").await.unwrap();
+    assert!(matches!(sign("two").await, Err(KeyError::Missing(_))));
+    assert!(matches!(sign("one").await, Err(KeyError::Refused(_))));
+    let taken = token.generate(&KeyRef::new("one"), KeyKind::P256).await;
+    assert_eq!(taken.unwrap_err(), KeyError::Exists(KeyRef::new("one")));
+    assert!(token.check().unwrap().iter().any(|finding| finding.detail.contains("two keys")));
+    edit(&dir, "one", |object| object.label = "three".to_owned());
+    sign("one").await.unwrap();
+    sign("three").await.unwrap();
+    edit(&dir, "pin", |object| object.flags = object.flags.with(Flags::ALWAYS_AUTHENTICATE));
+    assert!(matches!(sign("pin").await, Err(KeyError::Refused(_))));
+}
+
+/// Changes the first private key of a label, as `C_SetAttributeValue` of another process would.
+fn edit(dir: &tempfile::TempDir, label: &str, change: impl FnOnce(&mut hsm_sim::Object)) {
+    let slot = hsm_sim::Slots::open(dir.path()).unwrap().find("county").unwrap();
+    let key = slot.login_user(crate::USER.as_bytes()).unwrap();
+    let objects = slot.objects();
+    let _held = objects.lock().unwrap();
+    let named = objects.ids().unwrap().into_iter().find_map(|id| {
+        let object = objects.read(id, Some(&key)).unwrap().unwrap();
+        (object.class == Class::PrivateKey && object.label == label).then_some((id, object))
+    });
+    let (id, mut object) = named.unwrap();
+    change(&mut object);
+    objects.write(id, &object, Some(&key), &OsRandom).unwrap();
 }
