@@ -45,6 +45,11 @@ impl Demo {
         Some(Self { process, issuer })
     }
 
+    /// A port that nobody listens on.
+    pub fn free_port() -> u16 {
+        free_port()
+    }
+
     /// The issuer, as the program printed it.
     pub fn issuer(&self) -> &str {
         &self.issuer
