@@ -42,6 +42,8 @@ pub enum Command {
     Sign(SignArgs),
     /// Verify a sealed file, a certificate, a receipt, or a picture of a QR code.
     Verify(VerifyArgs),
+    /// Measure this machine and a running demo county.
+    Bench(BenchArgs),
     /// Prove the audit log complete, or export it.
     Audit(Verb<AuditCommand>),
 }

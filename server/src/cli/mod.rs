@@ -3,6 +3,8 @@
 
 pub mod args;
 mod audit;
+mod bare;
+mod bench;
 mod certificates;
 mod clients;
 mod doctor;
@@ -55,6 +57,7 @@ async fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Demo(args) => return demo::run(args).await,
         Command::Serve(args) => return serve::run(args).await,
         Command::Audit(verb) => return audit::run(verb).await,
+        Command::Bench(args) => bench::run(args).await,
         Command::Cert(verb) => certificates::certs(verb).await,
         Command::Credential(verb) => certificates::credentials(verb).await,
         Command::Seal(verb) => seals::run(verb).await,

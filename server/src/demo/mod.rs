@@ -1,6 +1,6 @@
 //! The fictitious county: seeded once, served on embedded defaults, toured on request.
 
-mod browser;
+pub mod browser;
 mod county;
 mod house;
 pub mod relying;
