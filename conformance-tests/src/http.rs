@@ -78,10 +78,25 @@ fn read(url: &str, bytes: &[u8]) -> Option<Answer> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    if headers.iter().any(|(name, _)| name == "transfer-encoding") {
-        return None;
+    let chunked = headers.iter().any(|(name, _)| name == "transfer-encoding");
+    let body = &bytes[end + 4..];
+    let body = if chunked { dechunk(body)? } else { body.to_vec() };
+    Some(Answer { url: url.to_owned(), status, headers, body })
+}
+
+/// RFC 9112 §7.1, without extensions and trailers.
+fn dechunk(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|part| part == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).ok()?, 16).ok()?;
+        rest = &rest[end + 2..];
+        if size == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(rest.get(..size)?);
+        rest = rest.get(size + 2..)?;
     }
-    Some(Answer { url: url.to_owned(), status, headers, body: bytes[end + 4..].to_vec() })
 }
 
 /// Cookies and plain forms.
@@ -94,6 +109,19 @@ impl Browser {
     /// GET, redirects not followed.
     pub fn get(&mut self, url: &str) -> Answer {
         self.send("GET", url, Vec::new(), b"")
+    }
+
+    /// POST of a plain form, redirects not followed.
+    pub fn post(&mut self, url: &str, fields: &[(&str, &str)]) -> Answer {
+        let body: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+            .collect();
+        let headers = vec![
+            ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+            ("origin".to_owned(), origin(url).to_owned()),
+        ];
+        self.send("POST", url, headers, body.join("&").as_bytes())
     }
 
     /// Sends the form of `page` that holds an element of this id: hidden fields as they are,
