@@ -38,10 +38,17 @@ pub struct Deps {
     pub keys: Arc<KeySet>,
     /// The family of algorithms of this installation.
     pub profile: Profile,
-    /// Encrypts the authorization request between pages and keys `sid`; the same on every node.
+    /// What the keys of pending requests and of `sid` are derived from; the same on every node.
     pub flow_key: Zeroizing<[u8; 32]>,
     /// Lifetimes and permissions.
     pub policy: Policy,
+}
+
+impl Deps {
+    /// A key for one purpose, so that no key serves two algorithms.
+    pub(crate) fn key_for(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.profile.hmac(&self.flow_key, &[purpose.as_bytes()]))
+    }
 }
 
 /// Lifetimes and permissions, from the configuration.

@@ -50,6 +50,8 @@ acts! {
     Logout = "logout";
     /// A person ended sessions.
     SessionEnd = "session.end";
+    /// A session got a new id, because more is allowed in it than before.
+    SessionRenew = "session.renew";
     /// Tokens were issued, or refused.
     TokenIssue = "token.issue";
 }

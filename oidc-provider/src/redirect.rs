@@ -250,6 +250,25 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// Whatever matches is the registered text, or that text with another port.
+        #[test]
+        fn nothing_else_matches(
+            registered in "(https?://(127\\.0\\.0\\.1|\\[::1\\]|localhost|a\\.cn)(:[0-9]{1,5})?/[a-z/.;%?@:]{0,6})",
+            presented in "(https?://(127\\.0\\.0\\.1|\\[::1\\]|localhost|a\\.cn)[:.@]?[0-9]{0,6}/[a-z/.;%?@:]{0,6})",
+        ) {
+            if let Ok(uri) = RedirectUri::parse(&registered) {
+                assert!(uri.matches(&registered));
+                if uri.matches(&presented) && presented != registered {
+                    let (a, b) = (Url::parse(&registered).unwrap(), Url::parse(&presented).unwrap());
+                    assert_eq!((a.scheme(), a.host(), a.path()), (b.scheme(), b.host(), b.path()));
+                    assert_eq!((a.query(), b.username()), (b.query(), ""));
+                    assert!(is_loopback(&a) && a.host_str() != Some("localhost"));
+                }
+            }
+        }
+    }
+
     /// Rows 3 and 4 of the attack table, at request.
     #[test]
     fn only_the_port_of_a_loopback_address_may_differ() {

@@ -21,7 +21,7 @@ impl Pending {
         let oldest = now.plus_seconds(-i64::from(app.policy.flow_seconds));
         let opened = cookie.and_then(|cookie| {
             let sealed = URL_SAFE_NO_PAD.decode(cookie).ok()?;
-            let plain = aead::open(app.profile, &app.flow_key, CONTEXT, &sealed).ok()?;
+            let plain = aead::open(app.profile, &app.key_for(PURPOSE), CONTEXT, &sealed).ok()?;
             serde_json::from_slice::<Self>(&plain).ok()
         });
         let mut pending = opened.unwrap_or_default();
@@ -55,7 +55,8 @@ impl Pending {
             return Ok(None);
         }
         let random = app.shell.random();
-        let sealed = aead::seal(app.profile, &app.flow_key, CONTEXT, &self.plain(), random)?;
+        let sealed =
+            aead::seal(app.profile, &app.key_for(PURPOSE), CONTEXT, &self.plain(), random)?;
         Ok(Some(URL_SAFE_NO_PAD.encode(sealed)))
     }
 
@@ -65,6 +66,8 @@ impl Pending {
     }
 }
 
+/// Names the key.
+const PURPOSE: &str = "pending request";
 /// Separates these ciphertexts from others under the same key.
 const CONTEXT: &[u8] = b"oidc pending request";
 

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use web::{ErrorPage, Form, Lang, PageHead, Section, SignedIn, Texts, return_path};
 use zeroize::Zeroizing;
 
-use super::{authorize::Explained, query_value, redirect};
+use super::{authorize::Explained, query_value, redirect, set_cookie};
 use crate::{CATALOG, deps::App, flow::account};
 
 /// The page.
@@ -152,12 +152,28 @@ pub(super) async fn change_password(
         return password_page(&app, &who, return_to, Some("password-differs"));
     }
     match app.sign_in.change_password(&who.session, old, new, app.shell.now()).await {
-        Ok(()) if return_to == "/" => redirect("/account?done=password"),
-        Ok(()) => redirect(return_to),
+        Ok(()) if return_to == "/" => renewed(&app, &who, "/account?done=password").await,
+        Ok(()) => renewed(&app, &who, return_to).await,
         Err(ChangeRefused::Fault(fault)) => {
             ErrorPage::fault(&app.shell, who.lang, fault).into_response()
         }
         Err(refused) => password_page(&app, &who, return_to, Some(refusal(&refused))),
+    }
+}
+
+/// On to `path`, with the cookie of a new session.
+async fn renewed(app: &App, who: &SignedIn, path: &str) -> Response {
+    let now = app.shell.now();
+    match account::renew_session(app, &who.session, now).await {
+        Ok(Some(renewed)) => {
+            let mut response = redirect(path);
+            let life = Some(renewed.expires_at.seconds_since(now));
+            let name = app.shell.cookies().session;
+            set_cookie(&mut response, &app.shell.set_cookie(name, renewed.cookie.reveal(), life));
+            response
+        }
+        Ok(None) => redirect("/login"),
+        Err(fault) => ErrorPage::fault(&app.shell, who.lang, fault).into_response(),
     }
 }
 

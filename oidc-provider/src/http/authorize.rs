@@ -141,6 +141,10 @@ async fn proceed(
     let at = Next { app, asked, destination, session, now: app.shell.now() };
     match authorize::next(&at).await {
         Ok(step) => show(&at, visitor, step),
+        // Nobody looks at the page of a silent request: its client must hear of it.
+        Err(fault) if asked.prompt.none => {
+            over(&at, visitor, &destination.with_error(fault.into()))
+        }
         Err(fault) => refuse::page(app, visitor.lang, fault.into(), &source.address).await,
     }
 }

@@ -17,7 +17,7 @@ use super::{authorize, query_value, redirect, set_cookie, source::Source};
 use crate::{
     CATALOG,
     deps::App,
-    flow::authorize::{Asked, Destination},
+    flow::authorize::{Asked, Destination, wants_sign_in},
 };
 
 /// The page.
@@ -30,8 +30,13 @@ pub(super) async fn show(
     let return_to = return_path(asked.as_deref());
     let behind = authorize::behind(&app, &visitor, return_to).await;
     // A request may want a fresh sign-in of somebody who is signed in; nothing else does.
-    if visitor.session.is_some() && behind.is_none() {
-        return redirect(return_to);
+    if let Some(session) = &visitor.session {
+        let wanted = behind
+            .as_ref()
+            .is_some_and(|(asked, _)| wants_sign_in(asked, session, app.shell.now()));
+        if !wanted {
+            return redirect(return_to);
+        }
     }
     let hint = behind.as_ref().and_then(|(asked, _)| asked.login_hint.clone()).unwrap_or_default();
     page(&app, &visitor, &Shown { return_to, behind, username: &hint, problem: None })

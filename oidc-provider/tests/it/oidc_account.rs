@@ -65,9 +65,14 @@ async fn a_password_is_changed_with_the_old_one() {
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{first}");
         assert!(answer.text().contains("id=\"error\""));
     }
+    let before = browser.cookie("yx_session").unwrap().to_owned();
     let fields = [("old", PASSWORD), ("new", new), ("again", new)];
     let answer = browser.submit(&page, "password-change", &fields).await;
     assert_eq!(answer.location().unwrap().path(), "/account", "{}", answer.text());
+    let mut thief = house.browser();
+    thief.set_cookie("yx_session", &before);
+    let answer = thief.get("/account").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "row 50: a new session id");
     assert_eq!(browser.get("/account").await.status, StatusCode::OK);
     assert_eq!(other.get("/account").await.status, StatusCode::SEE_OTHER, "signed out elsewhere");
     let page = other.get("/login").await;

@@ -16,7 +16,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use destination::Destination;
-pub(crate) use next::{Consent, Next, Step, allow, deny, next};
+pub(crate) use next::{Consent, Next, Step, allow, deny, next, wants_sign_in};
 
 use super::pending::MAX_PLAIN;
 use crate::{
@@ -139,8 +139,8 @@ fn asked(app: &App, client: &Client, params: &Params, now: Timestamp) -> Result<
 
 /// `sid` of ID tokens: the same for one session and client on every node, and no way back.
 pub(crate) fn sid(app: &App, session: &SessionId, client: &ClientId) -> String {
-    let parts = [b"sid".as_slice(), session.as_str().as_bytes(), client.as_str().as_bytes()];
-    let mac = app.profile.hmac(&app.flow_key, &parts);
+    let parts = [session.as_str().as_bytes(), client.as_str().as_bytes()];
+    let mac = app.profile.hmac(&app.key_for("sid"), &parts);
     URL_SAFE_NO_PAD.encode(&mac[..16])
 }
 

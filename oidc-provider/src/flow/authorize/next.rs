@@ -53,14 +53,14 @@ pub(crate) struct Next<'a> {
 
 /// Decides what comes next.
 pub(crate) async fn next(at: &Next<'_>) -> Result<Step, Fault> {
-    let Some(session) = at.session.filter(|session| at.is_fresh(session)) else {
+    let Some(session) = at.session.filter(|session| is_fresh(at.asked, session, at.now)) else {
         return Ok(at.unless_silent(Step::Login, Rule::LoginRequired));
     };
     let Some(person) = at.app.directory.people.find(&session.person).await? else {
         return Ok(at.unless_silent(Step::Login, Rule::LoginRequired));
     };
     if at.asked.expected_sub.as_ref().is_some_and(|sub| *sub != person.sub) {
-        let other = at.signed_in_for_this(session);
+        let other = signed_in_for(at.asked, session);
         let silent = at.asked.prompt.none || other;
         return Ok(if silent { Step::Error(Rule::LoginRequired.into()) } else { Step::Login });
     }
@@ -84,6 +84,11 @@ pub(crate) async fn next(at: &Next<'_>) -> Result<Step, Fault> {
         return Ok(at.unless_silent(Step::Consent(consent), Rule::ConsentRequired));
     }
     at.issue(session, live).await
+}
+
+/// Whether a sign-in page should be shown to somebody who is signed in, or leads nowhere new.
+pub(crate) fn wants_sign_in(asked: &Asked, session: &SessionView, now: Timestamp) -> bool {
+    asked.expected_sub.is_some() || !is_fresh(asked, session, now)
 }
 
 /// The person agreed: the code, unless something else comes first after all.
@@ -111,18 +116,6 @@ pub(crate) async fn deny(at: &Next<'_>) -> Result<Step, Fault> {
 }
 
 impl Next<'_> {
-    /// Whether a session is recent enough: it was begun for this request, or nothing asks for more.
-    fn is_fresh(&self, session: &SessionView) -> bool {
-        let age = self.now.seconds_since(session.authenticated_at);
-        let too_old = self.asked.max_age.is_some_and(|limit| age > i64::from(limit));
-        self.signed_in_for_this(session) || (!self.asked.prompt.login && !too_old)
-    }
-
-    /// Whether the person signed in after the request came.
-    fn signed_in_for_this(&self, session: &SessionView) -> bool {
-        self.asked.begun_at <= session.authenticated_at
-    }
-
     /// A page, or with `prompt=none` the error that stands for it (Core §3.1.2.6).
     fn unless_silent(&self, step: Step, error: Rule) -> Step {
         if self.asked.prompt.none { Step::Error(error.into()) } else { step }
@@ -210,4 +203,16 @@ impl Next<'_> {
         );
         events
     }
+}
+
+/// Whether a session is recent enough: it was begun for this request, or nothing asks for more.
+fn is_fresh(asked: &Asked, session: &SessionView, now: Timestamp) -> bool {
+    let age = now.seconds_since(session.authenticated_at);
+    let too_old = asked.max_age.is_some_and(|limit| age > i64::from(limit));
+    signed_in_for(asked, session) || (!asked.prompt.login && !too_old)
+}
+
+/// Whether the person signed in after the request came.
+fn signed_in_for(asked: &Asked, session: &SessionView) -> bool {
+    asked.begun_at <= session.authenticated_at
 }
