@@ -59,6 +59,7 @@ pub mod assets;
 mod bearer;
 mod catalog;
 mod cookie;
+mod dress;
 mod error_page;
 pub mod form;
 mod host;
@@ -73,6 +74,7 @@ use std::sync::LazyLock;
 
 pub use bearer::Bearer;
 pub use catalog::{Catalog, Texts};
+pub use dress::dress_errors;
 pub use error_page::ErrorPage;
 pub use fluent_bundle::FluentValue;
 pub use form::{Form, form_field};

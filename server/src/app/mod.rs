@@ -130,7 +130,8 @@ impl App {
             .layer(guard)
             .merge(health::router(self.dependencies(), self.metrics.clone()));
         let redirect = self.kernel.config.demo.then(|| self.shell.issuer().to_owned());
-        Ok(layers::wrap(rooms, self.metrics.clone(), redirect))
+        let dress = axum::middleware::from_fn_with_state(self.shell.clone(), web::dress_errors);
+        Ok(layers::wrap(rooms, self.metrics.clone(), redirect).layer(dress))
     }
 
     /// What exists in the demo only, once: clients, seals, certificates.

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "shared by the files of one test binary")]
 
 mod assets;
+mod dress;
 mod frame;
 mod row_44_host;
 mod row_46_escaping;

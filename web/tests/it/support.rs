@@ -12,7 +12,7 @@ use auth_core::{
 use axum::{
     Router,
     body::Body,
-    extract::{FromRef, State},
+    extract::{FromRef, Path, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -150,8 +150,11 @@ fn router(shell: Shell) -> Router {
                 Problem::fault(&deps.0, web::Lang::En, Fault::Busy).into_response()
             }),
         )
+        .route("/number/{n}", get(|path: Path<u8>| async move { path.0.to_string() }))
+        .route("/late", get(|| async { StatusCode::SERVICE_UNAVAILABLE }))
         .with_state(Deps(shell.clone()))
         .merge(web::assets::router())
+        .layer(axum::middleware::from_fn_with_state(shell.clone(), web::dress_errors))
         .layer(axum::middleware::from_fn_with_state(
             (shell, web::Hosts::new(["localhost:8080".to_owned(), "county.gov.cn".to_owned()])),
             web::host_guard,
