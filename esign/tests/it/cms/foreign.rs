@@ -223,3 +223,32 @@ async fn we_verify_openssls_signatures() {
         assert!(verify(&sign(&["-noattr"]), CONTENT).unwrap().only_signer().is_err());
     }
 }
+
+/// The only other program at hand that verifies SM2 in CMS with the standard identity.
+#[tokio::test]
+async fn bouncy_castle_verifies_every_kind_sm2_too() {
+    let jars = "/usr/share/java/bcpkix.jar:/usr/share/java/bcprov.jar:/usr/share/java/bcutil.jar";
+    if !Path::new("/usr/share/java/bcpkix.jar").exists() {
+        println!("skipped: BouncyCastle is not installed (Debian libbcpkix-java)");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let source = include_str!("BouncyCheck.java");
+    std::fs::write(dir.path().join("BouncyCheck.java"), source).unwrap();
+    let mut arguments = vec!["-cp".to_owned(), jars.to_owned(), "BouncyCheck.java".to_owned()];
+    for kind in [KeyKind::Sm2, KeyKind::P256, KeyKind::Rsa2048] {
+        let office = Office::new(kind).await;
+        let cms = write(dir.path(), &office).await;
+        std::fs::write(dir.path().join(format!("{kind:?}.p7s")), cms).unwrap();
+        let issuer = format!("{kind:?}.issuer");
+        std::fs::write(dir.path().join(&issuer), &office.signer.chain()[1]).unwrap();
+        for content in ["letter.txt", "other.txt"] {
+            arguments.extend([format!("{kind:?}.p7s"), content.to_owned(), issuer.clone()]);
+        }
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let Some((done, said)) = run(dir.path(), "java", &arguments) else { return };
+    assert!(done, "{said}");
+    let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with("Note:")).collect();
+    assert_eq!(lines, ["good", "bad", "good", "bad", "good", "bad"]);
+}
