@@ -6,6 +6,7 @@ mod forge;
 mod round_trip;
 mod row_80_attributes;
 mod row_81_signers;
+mod row_82_other_contents;
 
 use std::{path::Path, process::Command, sync::Arc};
 
