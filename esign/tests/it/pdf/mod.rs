@@ -12,4 +12,5 @@ mod row_78_shadow;
 mod row_79_parser_dos;
 mod signer;
 mod signing;
+mod updates;
 mod vectors;
