@@ -179,3 +179,43 @@ impl SealAct<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use auth_core::audit::Outcome;
+
+    use super::*;
+
+    #[test]
+    fn every_act_has_its_name_and_outcome() {
+        let (seal, request) = (SealId::from_text("s"), SealRequestId::from_text("r"));
+        let (client, organisation) = (ClientId::from_text("c"), OrganisationId::from_text("o"));
+        let (sealing, hash) = (SealingId("u".to_owned()), [1; 32]);
+        let acts = [
+            SealAct::Approved(&request),
+            SealAct::Asked { request: &request, seal: &seal, document_hash: &hash },
+            SealAct::Changed { seal: &seal, to: SealState::Revoked, reason: "lost" },
+            SealAct::Denied { seal: &seal, rule: "seal-revoked" },
+            SealAct::Done { seal: &seal, sealing: &sealing, sealed_hash: &hash },
+            SealAct::Failed { seal: &seal, sealing: &sealing },
+            SealAct::Intent { seal: &seal, sealing: &sealing, document_hash: &hash, purpose: "p" },
+            SealAct::Made { seal: &seal, organisation: &organisation, certificate: String::new() },
+            SealAct::Refused(&request),
+            SealAct::RightGiven { seal: &seal, client: &client },
+            SealAct::RightWithdrawn { seal: &seal, client: &client },
+            SealAct::Withdrawn(&request),
+        ];
+        for (act, name) in acts.iter().zip(ACTS) {
+            let event = act.event(Actor::System, Timestamp(1));
+            assert_eq!(event.act, name);
+            let outcome = match name {
+                "seal.deny" => Outcome::Refused,
+                "seal.fail" => Outcome::Failed,
+                _ => Outcome::Done,
+            };
+            assert_eq!(event.outcome, outcome, "{name}");
+            assert!(event.subject.is_some());
+        }
+        assert_eq!(acts.len(), ACTS.len());
+    }
+}

@@ -186,3 +186,49 @@ pub const CODES: [&str; 26] = [
     "too-many",
     "unavailable",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::font::MissingGlyph;
+
+    /// The whole table: what outside programs rely on.
+    #[test]
+    fn the_table() {
+        use SealState::{Active, Destroyed};
+        let glyph = DrawError::Glyph(MissingGlyph { character: '龘' });
+        let table: Vec<(SealError, &str, u16)> = vec![
+            (SealError::Fault(Fault::Busy), "busy", 503),
+            (PdfRefused::FieldName.into(), "document", 422),
+            (PdfRefused::ChangesNotAllowed("x").into(), "document-certified", 422),
+            (SealError::Empty, "document-empty", 422),
+            (PdfRefused::Encrypted.into(), "document-encrypted", 422),
+            (glyph.into(), "drawing", 422),
+            (SealError::KeyReused, "idempotency-key-reused", 422),
+            (SealError::InProgress, "in-progress", 409),
+            (SealError::Fault(Fault::Corrupt), "internal", 500),
+            (SealError::KeptFull, "kept-full", 429),
+            (SealError::NotAllowed, "not-allowed", 403),
+            (SealError::NotFound, "not-found", 404),
+            (SealError::NotPossible { from: Destroyed, to: Active }, "not-possible", 409),
+            (MayNotDecide::NotWaiting.into(), "not-waiting", 409),
+            (SealError::NumberTaken, "number-taken", 409),
+            (MayNotDecide::OwnRequest.into(), "own-request", 403),
+            (PdfRefused::NoSuchPage(9).into(), "place", 422),
+            (SealError::Raced, "raced", 409),
+            (SealError::ReasonMissing, "reason-missing", 422),
+            (NotUsable::Expired.into(), "seal-expired", 409),
+            (NotUsable::Revoked.into(), "seal-revoked", 409),
+            (NotUsable::Suspended.into(), "seal-suspended", 409),
+            (SealError::TextTooLong, "text-too-long", 422),
+            (SealError::TooLarge { limit: 1 }, "too-large", 413),
+            (SealError::TooMany, "too-many", 429),
+            (SealError::Fault(Fault::Unavailable), "unavailable", 503),
+        ];
+        for (error, code, status) in &table {
+            assert_eq!(error.answer(), Answer { code, status: *status }, "{error}");
+        }
+        let codes: Vec<&str> = table.iter().map(|(_, code, _)| *code).collect();
+        assert_eq!(codes, CODES);
+    }
+}

@@ -58,6 +58,13 @@ pub trait Seals: Send + Sync {
     /// The rights of an application with their stored MACs, past ones too.
     async fn rights(&self, client: &ClientId) -> Result<Vec<(ClientRight, [u8; 32])>, Fault>;
 
+    /// At most `limit` rights after `after` in order of application and seal, for `doctor`.
+    async fn all_rights(
+        &self,
+        after: Option<&(ClientId, SealId)>,
+        limit: u32,
+    ) -> Result<Vec<(ClientRight, [u8; 32])>, Fault>;
+
     /// Records an act that changes no row of this aggregate, such as a refusal.
     async fn record(&self, event: Event) -> Result<(), Fault>;
 }

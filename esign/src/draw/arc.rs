@@ -92,6 +92,7 @@ impl Lettering<'_> {
 }
 
 /// Where a glyph stands: the middle of its advance on the base line, turned counter-clockwise.
+#[derive(Clone, Copy)]
 struct Placement {
     origin: Point,
     turn: f32,

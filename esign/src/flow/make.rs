@@ -1,14 +1,13 @@
 //! Making a seal, and the rest of its life.
 
 use auth_core::{
-    Timestamp,
+    Fault, Timestamp,
     audit::Actor,
     id::SealId,
     key::{KeyRef, Signer},
     organisation::Organisation,
 };
-use pki::ca::By;
-use sha2::{Digest, Sha256};
+use pki::{Certificate, ca::By};
 
 use super::Office;
 use crate::{
@@ -76,6 +75,8 @@ async fn certify_and_add(
     let by = By { actor: actor.clone(), now };
     let chain = office.authority.certify(&public, organisation, days, &by).await?;
     let algorithm = office.policy.profile.signature();
+    let leaf = chain.first().ok_or(Fault::Corrupt)?;
+    let leaf = Certificate::from_der(leaf).map_err(|_| Fault::Corrupt)?;
     // What the key cannot do is found now, not at the first document.
     Signer::open(office.keystore.clone(), key.clone(), algorithm, chain.clone()).await?;
     let seal = Seal {
@@ -87,12 +88,12 @@ async fn certify_and_add(
         key,
         algorithm,
         chain,
-        valid_until: now.plus_seconds(days * 24 * 60 * 60),
+        // The authority may have cut it at its own end.
+        valid_until: leaf.not_after(),
         made_at: now,
         changed_at: now,
     };
-    let certificate =
-        seal.chain.first().map_or_else(String::new, |der| hex::encode(Sha256::digest(der)));
+    let certificate = hex::encode(leaf.serial());
     let act = SealAct::Made { seal: &seal.id, organisation: &seal.organisation, certificate };
     let event = act.event(actor.clone(), now);
     let mac = office.mac(&seal);

@@ -2,6 +2,7 @@
 
 mod api;
 mod authority;
+mod check;
 mod custody;
 mod format;
 mod make;
@@ -24,6 +25,7 @@ use crate::{
 
 pub use api::{ApiSeal, seal_for_client};
 pub use authority::{CertificateState, IssuingAuthority, SealAuthority};
+pub use check::check;
 pub use custody::Custody;
 pub use format::{Format, Sealed, sign_document};
 pub use make::{NewSeal, change_seal, make_seal};

@@ -38,7 +38,7 @@ fn letter() -> DocumentDraft {
 }
 
 fn checks(side: usize) -> Vec<bool> {
-    (0..side * side).map(|index| (index / side + index % side) % 2 == 0).collect()
+    (0..side * side).map(|index| (index / side + index % side).is_multiple_of(2)).collect()
 }
 
 /// Runs a foreign program on the PDF; `None`, with a reason, where it is not installed.

@@ -114,7 +114,7 @@ impl Objects {
         let count = offsets.len() + 1;
         let mut end = format!("xref\n0 {count}\n0000000000 65535 f \n");
         for offset in offsets {
-            let _ = write!(end, "{offset:010} 00000 n \n");
+            let _ = writeln!(end, "{offset:010} 00000 n ");
         }
         let _ = write!(
             end,

@@ -25,6 +25,15 @@ macro_rules! select {
     };
 }
 
+macro_rules! select_right {
+    ($condition:literal) => {
+        concat!(
+            "SELECT client_id, seal_id, valid_from, valid_until, mac FROM esign_right WHERE ",
+            $condition
+        )
+    };
+}
+
 #[async_trait]
 impl Seals for Store {
     async fn add(&self, seal: Seal, mac: [u8; 32], event: Event) -> Result<bool, Fault> {
@@ -175,24 +184,38 @@ impl Seals for Store {
         let client = client.as_str().to_owned();
         self.read(move |conn| {
             Box::pin(async move {
-                let rows: Vec<(String, String, i64, Option<i64>, Vec<u8>)> = sqlx::query_as(
-                    "SELECT client_id, seal_id, valid_from, valid_until, mac FROM esign_right
-                     WHERE client_id = $1 ORDER BY seal_id",
-                )
-                .bind(client)
+                let rows: Vec<RightColumns> =
+                    sqlx::query_as(select_right!("client_id = $1 ORDER BY seal_id"))
+                        .bind(client)
+                        .fetch_all(conn)
+                        .await?;
+                rows.into_iter().map(right).collect()
+            })
+        })
+        .await
+    }
+
+    async fn all_rights(
+        &self,
+        after: Option<&(ClientId, SealId)>,
+        limit: u32,
+    ) -> Result<Vec<(ClientRight, [u8; 32])>, Fault> {
+        let (client, seal) = after.map_or_else(Default::default, |(client, seal)| {
+            (client.as_str().to_owned(), seal.as_str().to_owned())
+        });
+        self.read(move |conn| {
+            Box::pin(async move {
+                let rows: Vec<RightColumns> = sqlx::query_as(select_right!(
+                    "client_id > $1 OR (client_id = $2 AND seal_id > $3)
+                     ORDER BY client_id, seal_id LIMIT $4"
+                ))
+                .bind(&client)
+                .bind(&client)
+                .bind(seal)
+                .bind(i64::from(limit))
                 .fetch_all(conn)
                 .await?;
-                rows.into_iter()
-                    .map(|(client, seal, from, until, mac)| {
-                        let right = ClientRight {
-                            client: ClientId::from_text(client),
-                            seal: SealId::from_text(seal),
-                            valid_from: Timestamp(from),
-                            valid_until: until.map(Timestamp),
-                        };
-                        Ok((right, hash_column(mac)?))
-                    })
-                    .collect()
+                rows.into_iter().map(right).collect()
             })
         })
         .await
@@ -231,6 +254,19 @@ fn seal(row: Columns) -> Result<(Seal, [u8; 32]), Failure> {
         changed_at: Timestamp(changed),
     };
     Ok((seal, hash_column(mac)?))
+}
+
+type RightColumns = (String, String, i64, Option<i64>, Vec<u8>);
+
+fn right(row: RightColumns) -> Result<(ClientRight, [u8; 32]), Failure> {
+    let (client, seal, from, until, mac) = row;
+    let right = ClientRight {
+        client: ClientId::from_text(client),
+        seal: SealId::from_text(seal),
+        valid_from: Timestamp(from),
+        valid_until: until.map(Timestamp),
+    };
+    Ok((right, hash_column(mac)?))
 }
 
 async fn insert(conn: &mut Conn, seal: &Seal, mac: [u8; 32]) -> Result<bool, Failure> {

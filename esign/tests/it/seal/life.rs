@@ -1,12 +1,21 @@
 //! Making a seal and the rest of its life; sealing refuses every other state.
 
 use auth_core::port::{DocumentSealer, SealDocument, SealRefused};
-use auth_core::{Fault, audit::Actor, id::SealId};
+use std::process::Command;
+
+use auth_core::{
+    Fault,
+    audit::Actor,
+    id::{ClientId, SealId},
+};
 use esign::{
     error::SealError,
-    flow::{NewSeal, SealUse, Sealer, change_seal, make_seal, seal_document},
+    flow::{
+        NewSeal, SealUse, Sealer, change_seal, check, give_right, make_seal, may_client_use,
+        seal_document,
+    },
     request::Place,
-    seal::{NotUsable, SealState},
+    seal::{ClientRight, NotUsable, SealState},
 };
 
 use super::{County, letter};
@@ -93,16 +102,49 @@ async fn an_edited_row_stops_its_seal() {
     change_seal(&county.office, &county.seal.id, SealState::Revoked, "lost", Actor::Cli(0), now)
         .await
         .unwrap();
-    let edit = std::process::Command::new("sqlite3")
-        .arg(county.world.database_file())
-        .arg("UPDATE esign_seal SET state = 'active'")
-        .status();
-    if edit.is_err() {
-        println!("skipped: sqlite3 is not installed");
+    assert_eq!(check(&county.office).await, Ok(Vec::new()));
+    if !edit(&county, "UPDATE esign_seal SET state = 'active'") {
         return;
     }
     let refused = seal_document(&county.office, using(&county, &county.seal.id)).await;
     assert!(matches!(refused.unwrap_err(), SealError::Fault(Fault::Corrupt)));
+    let edited = check(&county.office).await.unwrap();
+    assert_eq!((edited[0].table, edited[0].row.as_str()), ("esign_seal", county.seal.id.as_str()));
+}
+
+#[tokio::test]
+async fn an_edited_right_stops_its_application() {
+    let county = County::new().await;
+    let (now, client) = (county.now(), ClientId::from_text("app"));
+    let right = ClientRight {
+        client: client.clone(),
+        seal: county.seal.id.clone(),
+        valid_from: now,
+        valid_until: Some(now.plus_seconds(10)),
+    };
+    give_right(&county.office, right, Actor::System, now).await.unwrap();
+    assert!(may_client_use(&county.office, &client, &county.seal.id, now).await.is_ok());
+    let later = now.plus_seconds(10);
+    let over = may_client_use(&county.office, &client, &county.seal.id, later).await;
+    assert!(matches!(over.unwrap_err(), SealError::NotAllowed));
+    if !edit(&county, "UPDATE esign_right SET valid_until = NULL") {
+        return;
+    }
+    let refused = may_client_use(&county.office, &client, &county.seal.id, later).await;
+    assert!(matches!(refused.unwrap_err(), SealError::Fault(Fault::Corrupt)));
+    assert_eq!(check(&county.office).await.unwrap()[0].table, "esign_right");
+}
+
+/// Runs SQL behind the program's back; `false`, with a reason, without `sqlite3`.
+fn edit(county: &County, sql: &str) -> bool {
+    let done = Command::new("sqlite3").arg(county.world.database_file()).arg(sql).status();
+    match done {
+        Ok(status) => status.success(),
+        Err(error) => {
+            println!("skipped: sqlite3: {error}");
+            false
+        }
+    }
 }
 
 #[tokio::test]
