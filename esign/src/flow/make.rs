@@ -4,7 +4,7 @@ use auth_core::{
     Fault, Timestamp,
     audit::Actor,
     id::SealId,
-    key::{KeyRef, Signer},
+    key::{KeyError, KeyRef, Signer},
     organisation::Organisation,
 };
 use pki::{Certificate, ca::By};
@@ -109,8 +109,8 @@ async fn certify_and_add(
 /// RFC 5280 §5.3.1 (`key-compromise`, `superseded`, `cessation-of-operation`, …) go into the
 /// revocation list too.
 ///
-/// Revoking a revoked seal again repeats the revocation of its certificate: what a broken-off
-/// revocation needs.
+/// Revoking a revoked seal, or destroying a destroyed one, repeats what belongs to it outside its
+/// row: what an act that broke off needs.
 ///
 /// # Errors
 /// A change its life does not know, a lost race, or a fault.
@@ -123,8 +123,8 @@ pub async fn change_seal(
     now: Timestamp,
 ) -> Result<Seal, SealError> {
     let (seal, expected) = office.seal(id).await?;
-    if seal.state == SealState::Revoked && to == SealState::Revoked {
-        office.authority.revoke(&seal.chain, reason, &By { actor, now }).await?;
+    if seal.state == to && matches!(to, SealState::Revoked | SealState::Destroyed) {
+        follow(office, &seal, reason, actor, now).await?;
         return Ok(seal);
     }
     if !seal.state.may_become(to) {
@@ -136,12 +136,26 @@ pub async fn change_seal(
     if !office.seals.change(changed.clone(), expected, mac, event).await? {
         return Err(SealError::Raced);
     }
-    match to {
-        SealState::Revoked => {
-            office.authority.revoke(&changed.chain, reason, &By { actor, now }).await?;
-        }
-        SealState::Destroyed => office.keystore.destroy(&changed.key).await?,
-        SealState::Active | SealState::Suspended => {}
-    }
+    follow(office, &changed, reason, actor, now).await?;
     Ok(changed)
+}
+
+/// What follows outside the row from a seal's state: its certificate, its key.
+async fn follow(
+    office: &Office,
+    seal: &Seal,
+    reason: &str,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<(), SealError> {
+    match seal.state {
+        SealState::Active | SealState::Suspended => Ok(()),
+        SealState::Destroyed => match office.keystore.destroy(&seal.key).await {
+            Ok(()) | Err(KeyError::Missing(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        },
+        SealState::Revoked => {
+            Ok(office.authority.revoke(&seal.chain, reason, &By { actor, now }).await?)
+        }
+    }
 }

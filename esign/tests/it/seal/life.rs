@@ -55,6 +55,7 @@ async fn only_an_active_seal_seals() {
     assert!(change(SealState::Active, "found").await.is_err());
     assert!(change(SealState::Revoked, "key-compromise").await.is_ok(), "again changes nothing");
     change(SealState::Destroyed, "superseded").await.unwrap();
+    assert!(change(SealState::Destroyed, "superseded").await.is_ok(), "again changes nothing");
     assert!(office.keystore.public(&county.seal.key).await.is_err(), "the key is gone");
     let denied = county.acts().iter().filter(|act| *act == "seal.deny").count();
     assert!(county.acts().is_empty() || denied == 2, "{:?}", county.acts());
