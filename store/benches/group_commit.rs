@@ -11,7 +11,8 @@ use std::{
 
 use auth_core::{
     Timestamp,
-    audit::{Actor, Event, Outcome},
+    audit::{Actor, Event, Outcome, Sealer, verify},
+    key::{KeyKind, KeyRef, Keystore as _, SignatureAlgorithm, Signer},
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use store::Stores;
@@ -51,7 +52,33 @@ fn group_commit(criterion: &mut Criterion) {
         "disk {disk:.0} fdatasync/s, store {store:.0} durable acts/s, ratio {:.1}",
         store / disk
     );
+    runtime.block_on(seal_and_verify(&stores));
     runtime.block_on(stores.close());
+}
+
+/// Everything recorded above, sealed, and proved from the rows.
+async fn seal_and_verify(stores: &Stores) {
+    let token = hsm_sim::Token::ephemeral(Arc::new(hsm_sim::OsRandom)).unwrap();
+    let key = KeyRef::new("checkpoint");
+    token.generate(&key, KeyKind::Ed25519).await.unwrap();
+    let algorithm = SignatureAlgorithm::EdDsa;
+    let signer = Signer::open(Arc::new(token), key, algorithm, Vec::new()).await.unwrap();
+    let sealer = Sealer::new(Arc::clone(&stores.log), signer, "bench", Vec::new()).unwrap();
+    let begun = Instant::now();
+    while stores.log.seal(1024).await.unwrap() > 0 {}
+    let head = sealer.seal().await.unwrap();
+    let sealed = begun.elapsed();
+    let begun = Instant::now();
+    let found = verify(stores.log.as_ref(), "bench", sealer.keys(), &[]).await.unwrap();
+    assert!(found.is_untouched(), "{found:?}");
+    let verified = begun.elapsed();
+    let rate = |took: Duration| head.size as f64 / took.as_secs_f64();
+    println!(
+        "{} records: sealed {:.0}/s, verified {:.0}/s",
+        head.size,
+        rate(sealed),
+        rate(verified)
+    );
 }
 
 fn sync_once(file: &mut File) {

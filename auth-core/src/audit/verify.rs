@@ -204,25 +204,28 @@ impl Check {
 
     async fn sealed_record(&mut self, log: &dyn Log, record: &Record) -> Result<(), Fault> {
         let Some(index) = record.index else { return Ok(()) };
-        self.intact(record, Place::Leaf(index));
+        let entry = self.intact(record, Place::Leaf(index));
         let next = self.rows.size();
         match u64::try_from(index) {
             Ok(at) if at < next => self.report(Tampering::Duplicate(index)),
             Ok(at) if at < self.head.size => {
                 self.skip_to(log, at).await?;
-                self.append(log, Some((index, leaf_hash(&record.entry())))).await?;
+                self.append(log, Some((index, leaf_hash(&entry)))).await?;
             }
             _ => self.report(Tampering::Extra(index)),
         }
         Ok(())
     }
 
-    fn intact(&mut self, record: &Record, place: Place) {
+    /// The record's entry, computed from its columns and held against its stored hash.
+    fn intact(&mut self, record: &Record, place: Place) -> [u8; 32] {
+        let entry = record.entry();
         if record.salt.len() != SALT_BYTES {
             self.report(Tampering::BadSalt(place));
-        } else if !record.is_intact() {
+        } else if entry[..] != record.entry_hash[..] {
             self.report(Tampering::Changed(place));
         }
+        entry
     }
 
     /// Notes that no records stand before `at`, and goes on with the leaves of the tiles.

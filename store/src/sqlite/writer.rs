@@ -154,14 +154,14 @@ impl Work {
         mut acts: mpsc::Receiver<Box<dyn Job>>,
         mut stopped: oneshot::Receiver<()>,
     ) {
-        let mut batch = Vec::with_capacity(BATCH);
+        let mut batch: Vec<Box<dyn Job>> = Vec::with_capacity(BATCH);
         loop {
             tokio::select! {
                 biased;
                 taken = acts.recv_many(&mut batch, BATCH) => if taken == 0 { break },
                 _ = &mut stopped, if !acts.is_closed() => acts.close(),
             }
-            batch.retain(|job: &Box<dyn Job>| !job.is_abandoned());
+            batch.retain(|job| !job.is_abandoned());
             if !batch.is_empty() {
                 self.commit_together(&mut batch).await;
             }
