@@ -68,7 +68,7 @@ pub struct CookieNames {
 }
 
 impl Shell {
-    /// A shell; LEAD builds one in `server`, tests build one with a fixed clock.
+    /// A shell; `server` builds one, tests build one with a fixed clock.
     pub fn new(config: ShellConfig) -> Self {
         let origin = config.issuer.origin().ascii_serialization();
         let names = if config.secure_cookies { SECURE_NAMES } else { PLAIN_NAMES };

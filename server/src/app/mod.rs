@@ -7,7 +7,7 @@ mod background;
 mod credentials;
 mod inventory;
 mod oidc;
-mod seals;
+pub mod seals;
 
 use std::sync::Arc;
 

@@ -131,7 +131,9 @@ async fn keystore(report: &mut Report, kernel: &Kernel) -> Result<()> {
 
 /// Rows with MACs and encrypted columns: each one that was edited behind the program's back.
 async fn rows(report: &mut Report, kernel: &Kernel) -> Result<()> {
-    let edited = kernel.directory.check().await?;
+    let mut edited = kernel.directory.check().await?;
+    let authority = app::authority::open(kernel).await?;
+    edited.extend(esign::flow::check(&app::seals::office(kernel, &authority)).await?);
     if edited.is_empty() {
         report.good("stored rows", "every MAC and ciphertext is intact");
     }
