@@ -44,7 +44,7 @@ fn published_certificates_verify() {
 fn published_pictures_are_read() {
     let Some(folder) = vectors::folder("hcert") else { return };
     let (mut seen, mut right) = (0, 0);
-    for (_, text) in vectors::files(&folder, ".json").into_iter().step_by(4) {
+    for (_, text) in vectors::files(&folder, ".json").into_iter().step_by(12) {
         let sample: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).unwrap();
         let (Some(picture), Some(prefix)) = (sample["2DCODE"].as_str(), sample["PREFIX"].as_str())
         else {

@@ -94,6 +94,43 @@ async fn zbarimg_reads_our_picture() {
     }
 }
 
+/// A telephone's picture: turned, seen from the side, unevenly lit, noisy. Written out in pixels,
+/// since a file would not say what is in it.
+#[tokio::test]
+async fn a_photograph_is_read() {
+    let (_, cose) = message(KeyKind::P256).await;
+    let url = yx1::to_url("https://county.example", &cose);
+    let code = QrCode::new(&url).unwrap();
+    let side = 700_usize;
+    for (turn, lean, pixels) in
+        [(0.1_f32, 0.0_f32, 4.0_f32), (0.6, 0.0002, 3.5), (3.3, 0.0003, 4.5)]
+    {
+        let (sin, cos) = turn.sin_cos();
+        let mut state = 7_u32;
+        let grey: Vec<u8> = (0..side * side)
+            .map(|at| {
+                let (x, y) = ((at % side) as f32 - 350.0, (at / side) as f32 - 350.0);
+                let depth = 1.0 + lean * x + lean * y / 2.0;
+                let (u, v) =
+                    ((x * cos + y * sin) / depth / pixels, (y * cos - x * sin) / depth / pixels);
+                let half = code.width() as f32 / 2.0;
+                let (column, row) = ((u + half).floor(), (v + half).floor());
+                let inside = column >= 0.0 && row >= 0.0;
+                let dark = inside && code.is_dark(column as usize, row as usize);
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let noise = (state >> 27) as f32;
+                let light = 0.4 + 0.6 * (x + 350.0) / 700.0;
+                ((if dark { 40.0 } else { 210.0 }) * light + noise) as u8
+            })
+            .collect();
+        let mut picture = Vec::new();
+        let mut encoder = png::Encoder::new(&mut picture, 700, 700);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().unwrap().write_image_data(&grey).unwrap();
+        assert_eq!(qr::read(&picture), Ok(vec![url.clone()]), "turned by {turn}");
+    }
+}
+
 /// Python's `cwt` verifies our COSE_Sign1 and reads the claims; `base45` and `zlib` are Python's.
 #[tokio::test]
 async fn python_verifies_our_code() {
