@@ -317,6 +317,11 @@ pub enum SealCommand {
         /// Seal id.
         id: String,
     },
+    /// Destroy the key of a revoked seal.
+    Destroy {
+        /// Seal id.
+        id: String,
+    },
     /// Let an application use a seal through the interface.
     Allow {
         /// Seal id.

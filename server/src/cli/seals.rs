@@ -39,6 +39,7 @@ pub async fn run(verb: Verb<SealCommand>) -> Result<()> {
         SealCommand::List => list(&app, json).await?,
         SealCommand::Suspend { id } => change(&app, &id, SealState::Suspended, now).await?,
         SealCommand::Resume { id } => change(&app, &id, SealState::Active, now).await?,
+        SealCommand::Destroy { id } => change(&app, &id, SealState::Destroyed, now).await?,
         SealCommand::Revoke { id } => change(&app, &id, SealState::Revoked, now).await?,
         SealCommand::Allow { id, client } => {
             let right = ClientRight {
