@@ -177,11 +177,9 @@ proptest! {
         let before = BEFORE.get_or_init(|| drawn(base()));
         let file = update(&steps);
         let Ok(found) = verify(&file) else { return Ok(()) };
-        if found.iter().any(PdfSignature::is_sound) {
-            if let Some(before) = before {
-                let after = drawn(&file);
-                prop_assert!(after.as_ref() == Some(before), "drawn otherwise after {:?}", steps);
-            }
+        if found.iter().any(PdfSignature::is_sound) && let Some(before) = before {
+            let after = drawn(&file);
+            prop_assert!(after.as_ref() == Some(before), "drawn otherwise after {:?}", steps);
         }
     }
 }
