@@ -18,7 +18,11 @@ fn main() {
         return again_with_tokens();
     }
     let module = std::env::current_exe().unwrap().with_file_name("libhsm_sim.so");
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_time()
+        .build()
+        .unwrap();
     let mut criterion = Criterion::default().configure_from_args();
     let ours = Pkcs11::open(Pkcs11Config::new(module, "bench", PIN)).unwrap();
     let mut plain = Pkcs11Config::new(SOFTHSM, "bench", PIN);
