@@ -106,7 +106,7 @@ mod tests {
         let (go, wait) = std::sync::mpsc::channel::<()>();
         let first = tokio::spawn({
             let pool = pool.clone();
-            async move { pool.run(move || drop(wait.recv())).await }
+            async move { pool.run(move || wait.recv().is_ok()).await }
         });
         while pool.running.available_permits() > 0 {
             tokio::task::yield_now().await;
@@ -125,7 +125,7 @@ mod tests {
             assert_eq!(answer, Err(Fault::Busy));
         }
         go.send(()).unwrap();
-        first.await.unwrap().unwrap();
+        assert!(first.await.unwrap().unwrap());
         for one in queued {
             let verifier = one.await.unwrap().unwrap();
             let right = pool.matches(Zeroizing::new("password".into()), verifier.into()).await;
