@@ -51,7 +51,7 @@ async fn row_82_attributes_of_the_wrong_type_are_refused() {
             if place == 0 && *value == asn1::oid(&DATA) {
                 continue; // the right one
             }
-            list[place] = attribute(&name, &[value.clone()]);
+            list[place] = attribute(&name, std::slice::from_ref(value));
             let cms = Forge::new(&office.signer).info(|info| info.attributes(list)).build().await;
             let found = refusal(&cms);
             let refused = matches!(found, CmsRefused::Malformed(_) | CmsRefused::DigestMismatch);
