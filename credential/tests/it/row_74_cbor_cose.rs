@@ -112,7 +112,7 @@ fn the_algorithm_counts_only_where_it_is_protected() {
     let alg = (1, Item::Int(-7));
     let good = message(&map(&[alg.clone(), kid.clone()]), map(&[]));
     assert_eq!(Sign1::parse(&good).unwrap().algorithm(), SignatureAlgorithm::Es256);
-    let outside = message(&map(&[kid.clone()]), map(&[alg.clone()]));
+    let outside = message(&map(std::slice::from_ref(&kid)), map(std::slice::from_ref(&alg)));
     assert_eq!(Sign1::parse(&outside), Err(CoseError::Algorithm));
     for wrong in
         [Item::Int(0), Item::Int(5), Item::Int(-257), Item::Text("ES256"), Item::Bool(true)]

@@ -250,7 +250,7 @@ proptest! {
     #[test]
     fn any_message_survives_every_form(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let message = [vec![0xd2], bytes].concat();
-        prop_assert_eq!(unpack(&yx1::to_compact(&message)).unwrap().cose, message.clone());
+        prop_assert_eq!(&unpack(&yx1::to_compact(&message)).unwrap().cose, &message);
         let url = yx1::to_url("https://a.example:8443", &message);
         let unpacked = unpack(&url).unwrap();
         prop_assert_eq!(unpacked.address.as_deref(), Some("https://a.example:8443"));
