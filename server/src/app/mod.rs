@@ -60,7 +60,8 @@ impl App {
             sessions: kernel.stores.sessions.clone(),
             idle_seconds: kernel.config.policy.login.idle_seconds,
         });
-        let name = kernel.config.county.clone();
+        let name =
+            CountyName { zh_cn: kernel.config.county.clone(), en: kernel.config.county_en.clone() };
         let shell = Shell::new(ShellConfig {
             issuer: kernel.config.issuer.clone(),
             secure_cookies: kernel.config.secure_cookies(),
@@ -69,7 +70,7 @@ impl App {
             random: kernel.random.clone(),
             sessions,
             demo: kernel.config.demo,
-            county: CountyName { zh_cn: name.clone(), en: name },
+            county: name,
         });
         let oidc = Arc::new(oidc::deps(&kernel, &shell).await.context("identity provider")?);
         let metrics = Metrics::new()?;

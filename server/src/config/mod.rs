@@ -26,6 +26,8 @@ pub struct Config {
     pub listen: Vec<SocketAddr>,
     /// Shown in the page header.
     pub county: String,
+    /// The same on English pages.
+    pub county_en: String,
     /// Family of algorithms.
     pub profile: Profile,
     /// Server certificate and key files; `None` means plain HTTP.

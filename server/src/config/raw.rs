@@ -20,6 +20,8 @@ pub struct Raw {
     pub behind_proxy: Option<Spanned<bool>>,
     /// Name of the county or body, shown in the page header.
     pub county: Option<Spanned<String>>,
+    /// The same in English; left out, the Chinese name is shown.
+    pub county_en: Option<Spanned<String>>,
     /// `intl` or `gm`.
     pub profile: Option<Spanned<String>>,
     /// Certificate and key of this server.

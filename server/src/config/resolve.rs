@@ -103,7 +103,8 @@ impl Resolver<'_> {
         Some(Config {
             hosts,
             listen,
-            county: raw.county.as_ref().map_or_else(String::new, |name| name.get_ref().clone()),
+            county_en: name(raw.county_en.as_ref().or(raw.county.as_ref())),
+            county: name(raw.county.as_ref()),
             profile: profile?,
             tls,
             database_url: database_url?,
@@ -320,6 +321,10 @@ impl Resolver<'_> {
         let line = span.map(|span| line_of(self.text, &span));
         self.problems.push(Problem { line, text });
     }
+}
+
+fn name(name: Option<&Spanned<String>>) -> String {
+    name.map_or_else(String::new, |name| name.get_ref().clone())
 }
 
 /// `host[:port]` of a URL, as browsers send it in `Host`.

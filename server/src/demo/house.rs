@@ -24,6 +24,7 @@ pub fn config(data: &Path, issuer: Url, profile: Profile) -> Result<Config> {
         hosts: ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("{host}:{port}")).to_vec(),
         listen: Vec::new(),
         county: "示例县".to_owned(),
+        county_en: "Example County".to_owned(),
         profile,
         tls: None,
         database_url: Zeroizing::new(format!("sqlite://{}", data.join("yinxin.db").display())),
