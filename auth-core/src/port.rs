@@ -199,10 +199,6 @@ pub trait Secrets: Send + Sync {
 
     /// Keeps these bytes unless the name is taken, and returns those that are kept: of two nodes
     /// that start together, one wins and both use its secret. `event` is recorded by the winner.
-    async fn insert_once(
-        &self,
-        name: &str,
-        wrapped: &[u8],
-        event: Event,
-    ) -> Result<Vec<u8>, Fault>;
+    async fn insert_once(&self, name: &str, wrapped: &[u8], event: Event)
+    -> Result<Vec<u8>, Fault>;
 }

@@ -276,7 +276,7 @@ fn start_postgres(bin: &Path, folder: &Path, port: u16) -> Child {
         .output()
         .unwrap_or_else(|error| panic!("initdb: {error}"));
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let server = as_owner(bin.join("postgres"))
+    let mut server = as_owner(bin.join("postgres"))
         .arg("-D")
         .arg(&data)
         .args(["-p", &port.to_string(), "-h", "127.0.0.1", "-k", ""])
@@ -294,5 +294,7 @@ fn start_postgres(bin: &Path, folder: &Path, port: u16) -> Child {
         }
         std::thread::sleep(Duration::from_millis(100));
     }
+    let _ = server.kill();
+    let _ = server.wait();
     panic!("PostgreSQL did not come up")
 }

@@ -1,5 +1,7 @@
 //! The test that guards the rooms: who may know whom, what may stand where, how long a file may be.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::{
     collections::BTreeSet,
     fs,

@@ -14,6 +14,7 @@ mod demo;
 mod http;
 mod kernel;
 mod keys;
+mod log;
 mod pages;
 mod stop;
 

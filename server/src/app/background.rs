@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use auth_core::audit::Sealer;
+use credential::Registry;
 use esign::flow::{Office, Verifier};
 use pki::{ca::CertificateAuthority, trust::TrustList};
 use tokio::{sync::watch, time::MissedTickBehavior};
@@ -21,6 +22,8 @@ pub struct Chores {
     pub trust: TrustList,
     /// The seal flows.
     pub office: Office,
+    /// The certificate flows, whose lists are renewed.
+    pub registry: Arc<Registry>,
     /// The verifier whose lists are renewed.
     pub documents: Verifier,
     /// Where what is wrong is counted.
@@ -56,7 +59,11 @@ impl Chores {
     /// Our own verifiers see a revocation within seconds.
     async fn believe(&self) {
         match super::seals::beliefs(&self.authority, &self.trust).await {
-            Ok(beliefs) => self.documents.believe(beliefs),
+            Ok(beliefs) => {
+                let lists = beliefs.lists.lists().iter().map(|list| list.der());
+                self.registry.trust.replace_crls(lists);
+                self.documents.believe(beliefs);
+            }
             Err(error) => tracing::error!(%error, "revocation lists were not read"),
         }
     }
@@ -74,7 +81,8 @@ impl Chores {
         }
         match esign::flow::open_intents(&self.office, now).await {
             Ok(open) => {
-                self.metrics.open_seal_intents(i64::try_from(open.len()).unwrap_or(i64::MAX))
+                let count = i64::try_from(open.len()).unwrap_or(i64::MAX);
+                self.metrics.open_seal_intents(count);
             }
             Err(error) => tracing::error!(%error, "open sealings were not counted"),
         }

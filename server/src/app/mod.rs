@@ -185,6 +185,7 @@ impl App {
                 authority: self.authority.clone(),
                 trust: self.trust.clone(),
                 office: self.office.clone(),
+                registry: self.registry.clone(),
                 documents: self.documents.clone(),
                 metrics: self.metrics.clone(),
             },

@@ -29,6 +29,7 @@ use crate::{
     config::{self, ConfigRefused},
     demo,
     kernel::Kernel,
+    log,
 };
 use args::{Cli, Command, ConfigArgs};
 
@@ -53,6 +54,10 @@ pub fn run() -> ExitCode {
 }
 
 async fn dispatch(command: Command) -> Result<ExitCode> {
+    match &command {
+        Command::Serve(_) => log::start(true, "info"),
+        _ => log::start(false, "error"),
+    }
     match command {
         Command::Demo(args) => return demo::run(args).await,
         Command::Serve(args) => return serve::run(args).await,

@@ -86,6 +86,7 @@ async fn to_localhost(
     (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response()
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the layer's signature")]
 fn panicked(detail: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let text = detail
         .downcast_ref::<String>()
