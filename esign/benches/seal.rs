@@ -1,5 +1,6 @@
 //! Drawing a seal, setting a letter, and the whole sealing of a one-page letter, the last against
 //! the bare signature of the same key in the same run: it is to stay above 0.3 of it.
+#![allow(unreachable_pub, reason = "the fixture of the tests serves here too")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a benchmark")]
 
 #[allow(dead_code, reason = "the tests use more of it")]

@@ -160,7 +160,7 @@ mod tests {
         fixed[63] = 1;
         let der = ecdsa_to_der(&fixed).unwrap();
         assert_eq!(ecdsa_from_der(&der), Some(fixed));
-        let mut slack = der.clone();
+        let mut slack = der;
         slack.push(0);
         assert_eq!(ecdsa_from_der(&slack), None);
         assert_eq!(ecdsa_from_der(&[0x30, 6, 2, 1, 0x81, 2, 1, 1]), None); // negative r
