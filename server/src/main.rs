@@ -18,6 +18,10 @@ mod log;
 mod pages;
 mod stop;
 
+/// glibc's allocator keeps the memory of password hashes for ever; this one gives it back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     cli::run()
 }
