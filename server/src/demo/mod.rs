@@ -28,14 +28,14 @@ use crate::{
 
 /// Runs the demo county until it is told to stop, or until its tour is over.
 pub async fn run(args: DemoArgs) -> Result<ExitCode> {
-    let temporary = match &args.data {
-        Some(_) => None,
-        None => Some(tempfile::tempdir().context("cannot make a temporary directory")?),
-    };
-    let data: PathBuf = match (&args.data, &temporary) {
-        (Some(data), _) => data.clone(),
-        (None, Some(directory)) => directory.path().to_owned(),
-        (None, None) => unreachable!("a directory is given or made"),
+    // Removed when it goes out of scope, at the end of the demo.
+    let mut temporary = None;
+    let data: PathBuf = match &args.data {
+        Some(data) => data.clone(),
+        None => {
+            let made = tempfile::tempdir().context("cannot make a temporary directory")?;
+            temporary.insert(made).path().to_owned()
+        }
     };
     anyhow::ensure!(
         args.listen.ip().is_loopback(),
